@@ -1,0 +1,27 @@
+import { positionAt, type Span } from './source-text.ts';
+
+const context = 1;
+/** Spans of more lines than this show their head and tail. */
+const longest = 12;
+
+/** The lines of a span with one line around them; marked lines begin with `❯`. No trailing line break. */
+export function codeFrame(span: Span): string {
+  const lines = span.source.text.split('\n').map((line) => line.replace(/\r$/, ''));
+  const first = positionAt(span.source, span.start).line;
+  const last = positionAt(span.source, Math.max(span.start, span.end - 1)).line;
+  const from = Math.max(1, first - context);
+  const to = Math.min(lines.length, last + context);
+  const width = String(to).length;
+  const rows: string[] = [];
+  for (let line = from; line <= to; line++) {
+    if (last - first > longest && line === first + longest / 2) {
+      const skipped = last - first - longest + 1;
+      rows.push(`  ${' '.repeat(width)} ⋮ ${skipped} more lines`);
+      line += skipped - 1;
+      continue;
+    }
+    const marked = line >= first && line <= last;
+    rows.push(`${marked ? '❯' : ' '} ${String(line).padStart(width)} │ ${lines[line - 1] ?? ''}`.trimEnd());
+  }
+  return rows.join('\n');
+}

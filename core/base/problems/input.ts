@@ -1,0 +1,41 @@
+import { entry } from './entry.ts';
+
+/** What the user handed in: contexts, Dockerfile locations, names, flags. */
+export const input = {
+  USAGE: entry<{ reason: string; usage?: string }>({
+    title: 'The command line was not understood',
+    exit: 2,
+    message: ({ reason }) => reason,
+    hint: ({ usage }) => usage,
+  }),
+  DOCKERFILE_NOT_FOUND: entry<{ path: string; nearest?: string }>({
+    title: 'There is no Dockerfile',
+    exit: 2,
+    message: ({ path }) => `No file at ${path}.`,
+    hint: ({ nearest }) =>
+      nearest ? `Did you mean ${nearest}? Name it with -f.` : 'Name the Dockerfile with -f, or run strake where it is.',
+  }),
+  CONTEXT_NOT_FOUND: entry<{ path: string }>({
+    title: 'The build context does not exist',
+    exit: 2,
+    message: ({ path }) => `${path} is no directory.`,
+  }),
+  CONTEXT_SCHEME_UNKNOWN: entry<{ scheme: string; known: readonly string[] }>({
+    title: 'No plugin can open this context',
+    exit: 2,
+    message: ({ scheme }) => `Nothing in this build opens "${scheme}" contexts.`,
+    hint: ({ known }) => `It opens: ${known.join(', ')}. Add the plugin that offers the missing one.`,
+  }),
+  REFERENCE_INVALID: entry<{ text: string; reason: string }>({
+    title: 'An image name is not valid',
+    exit: 2,
+    message: ({ text, reason }) => `"${text}" is no image reference: ${reason}.`,
+    hint: () => 'A reference reads registry.example/team/name:tag or name@sha256:…; names are lower case.',
+  }),
+  PLATFORM_INVALID: entry<{ text: string }>({
+    title: 'A platform is not valid',
+    exit: 2,
+    message: ({ text }) => `"${text}" is no platform.`,
+    hint: () => 'Write os/arch or os/arch/variant: linux/amd64, linux/arm64, linux/arm/v7.',
+  }),
+};
