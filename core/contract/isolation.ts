@@ -1,0 +1,102 @@
+import type { DiffId } from '../base/brand.ts';
+import type { Compression, LayerEntry } from '../archive/entry.ts';
+import type { ImagePath } from '../base/brand.ts';
+import type { Job, JobResult } from './job.ts';
+import type { CopyAction, Layer } from './model.ts';
+import type { Store } from './store.ts';
+import type { World } from './world.ts';
+
+/**
+ * A way to run steps. Its words: an isolation is *opened* once for a build; it *prepares* layers (makes their files
+ * available to steps) and opens *workspaces*. A workspace is the file tree of one stage: commands *run* in it, layers
+ * made elsewhere are *put* on it, and what changed is *committed* as a layer.
+ *
+ * A life: `probe` says whether it works here → `open` → `missing` tells which blobs must be brought to the store →
+ * `prepare` each as it arrives → `workspace({ layers })` → `run` → `commit` → `put` → `run` → `commit` → dispose.
+ * Nothing an isolation started outlives its dispose; after a kill -9 everything ends by itself.
+ */
+export interface IsolationOffer {
+  readonly name: string;
+  readonly traits: IsolationTraits;
+  probe(world: World): Promise<IsolationProbe>;
+  open(world: World, store: Store): Promise<Isolation>;
+}
+
+export interface IsolationTraits {
+  /** Can it RUN? */
+  readonly runs: boolean;
+  /** Does it carry one stage at a time only? */
+  readonly exclusive: boolean;
+  /** Are owners and modes kept as the image says? A record of one that is not is never used by one that is. */
+  readonly exact: boolean;
+}
+
+export interface IsolationProbe {
+  readonly available: boolean;
+  /** One line each: what was looked at and found, best first: `user namespaces: forbidden by kernel.apparmor_…`. */
+  readonly findings: readonly string[];
+  /** What would make it available, one line each. */
+  readonly enable: readonly string[];
+  /** Where the traits depend on the machine: a single id makes `overlay` inexact. */
+  readonly traits?: IsolationTraits;
+  /** For people: `overlay, as root`. */
+  readonly mode: string;
+}
+
+export interface Isolation extends AsyncDisposable {
+  readonly name: string;
+  readonly traits: IsolationTraits;
+  /** Which of these layers need their blob in the store before `prepare` or `workspace` can have their files. */
+  missing(layers: readonly Layer[]): Promise<readonly Layer[]>;
+  /** Makes a layer's files available; its blob is in the store. Several at once are welcome. */
+  prepare(layer: Layer): Promise<void>;
+  workspace(opening: WorkspaceOpening): Promise<Workspace>;
+  /** Composes the layer of a COPY or ADD whose files come from other layers; their indexes are in the store. */
+  copy(request: CopyRequest): Promise<PackedLayer>;
+  /** Removes unpacked layers and what killed runs left; returns what is gone. */
+  prune(keep: readonly DiffId[]): Promise<{ readonly bytes: number; readonly layers: number }>;
+}
+
+export interface WorkspaceOpening {
+  readonly label: string;
+  /** Base's first. All prepared or preparable. */
+  readonly layers: readonly Layer[];
+}
+
+export interface Workspace extends AsyncDisposable {
+  /** Resolves when the command and all it started have ended. `onOutput` gets chunks in order. */
+  run(job: Job, onOutput: OnOutput, signal?: AbortSignal): Promise<JobResult>;
+  /** What changed since the workspace was opened or last committed, sorted by path. */
+  changes(): Promise<readonly LayerEntry[]>;
+  /** Packs the changes into a blob of the store with its index; later steps see them as a layer below. */
+  commit(options: CommitOptions): Promise<PackedLayer>;
+  /** A layer made elsewhere goes on top; its blob is in the store. */
+  put(layer: Layer): Promise<void>;
+}
+
+/** `inherit`: the command has the terminal of the process (strake run). */
+export type OnOutput = ((stream: 'stdout' | 'stderr', chunk: Uint8Array) => void) | 'inherit';
+
+export interface CommitOptions {
+  readonly compression: Compression;
+  /** Paths, with all below them, that stay out of the layer. */
+  readonly exclude: readonly ImagePath[];
+}
+
+/** A layer that lies in the store: blob, and index under its diff id. */
+export interface PackedLayer {
+  readonly layer: Layer;
+  /** Bytes before compression. */
+  readonly tarSize: number;
+  readonly entries: number;
+}
+
+/** A COPY or ADD as plain data, so that it can be carried out in another process. */
+export interface CopyRequest {
+  readonly action: CopyAction;
+  /** The image so far, base's first: what destinations resolve in. Empty with `--link`. */
+  readonly onto: readonly DiffId[];
+  /** Where sources come from when they are no context. */
+  readonly from: readonly Layer[];
+  readonly compression: Compression;
+}
