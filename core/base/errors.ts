@@ -1,7 +1,9 @@
 import type { Phase } from './events.ts';
+import { archive } from './problems/archive.ts';
 import { caching } from './problems/caching.ts';
 import { config } from './problems/config.ts';
 import { dockerfile } from './problems/dockerfile.ts';
+import { image } from './problems/image.ts';
 import { input } from './problems/input.ts';
 import { machine } from './problems/machine.ts';
 import { registry } from './problems/registry.ts';
@@ -69,7 +71,17 @@ export function defineProblems<const T extends Table>(owner: string | undefined,
 }
 
 /** Every complaint of core, by code. `docs/problems.md` is made from it. */
-export const problems = { ...input, ...dockerfile, ...config, ...registry, ...machine, ...running, ...caching };
+export const problems = {
+  ...input,
+  ...dockerfile,
+  ...config,
+  ...registry,
+  ...machine,
+  ...running,
+  ...caching,
+  ...archive,
+  ...image,
+};
 
 /** `throw problem('RUN_EXITED', { script, status }, { at: instruction.span })` */
 export const problem = defineProblems(undefined, problems);
