@@ -1,4 +1,4 @@
-import type { DiffId } from '../base/brand.ts';
+import type { DiffId, Digest } from '../base/brand.ts';
 import type { Compression, LayerEntry } from '../archive/entry.ts';
 import type { ImagePath } from '../base/brand.ts';
 import type { Job, JobResult } from './job.ts';
@@ -53,6 +53,11 @@ export interface Isolation extends AsyncDisposable {
   workspace(opening: WorkspaceOpening): Promise<Workspace>;
   /** Composes the layer of a COPY or ADD whose files come from other layers; their indexes are in the store. */
   copy(request: CopyRequest): Promise<PackedLayer>;
+  /**
+   * Digest over what such a COPY or ADD would read (paths, types, modes, owners, content; no times): the content key of
+   * the step. `onto` and `compression` play no part.
+   */
+  sourcesDigest(request: CopyRequest): Promise<Digest>;
   /** Removes unpacked layers and what killed runs left; returns what is gone. */
   prune(keep: readonly DiffId[]): Promise<{ readonly bytes: number; readonly layers: number }>;
 }

@@ -180,6 +180,8 @@ export type CopyOrigin =
 export interface StageResult {
   readonly stage: StageId;
   readonly layers: readonly Layer[];
+  /** The stage's own steps that have a layer, in order, with the time it was made (RFC 3339). */
+  readonly steps: readonly { readonly step: StepId; readonly layer: Layer; readonly created: string }[];
   /** How many of the stage's own steps were found in a cache. */
   readonly reused: number;
   readonly performed: number;
