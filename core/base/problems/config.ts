@@ -1,20 +1,114 @@
 import { entry } from './entry.ts';
 
+export interface ConfigIssue {
+  /** `images.api.platforms` */
+  readonly path: string;
+  /** A sentence that follows the path: `is not a setting.` */
+  readonly text: string;
+  /** The layer it stands in, where that is not the config file itself: `preset acme`. */
+  readonly origin?: string;
+}
+
+const issueLines = (issues: readonly ConfigIssue[]): string[] => {
+  const width = Math.max(...issues.map((issue) => issue.path.length));
+  return issues.map(
+    ({ path, text, origin }) => `  ${path.padEnd(width)}   ${text}${origin === undefined ? '' : ` (${origin})`}`,
+  );
+};
+
 /** What can be wrong with build.config.ts, presets and plugins. */
 export const config = {
-  CONFIG_INVALID: entry<{ file: string; issues: readonly { path: string; text: string }[] }>({
+  CONFIG_INVALID: entry<{ file: string; issues: readonly ConfigIssue[] }>({
     title: 'The config has mistakes',
     exit: 2,
     message: ({ file, issues }) =>
-      [
-        `${file}: ${issues.length} ${issues.length === 1 ? 'thing' : 'things'} to fix`,
-        ...issues.map((issue) => `  ${issue.path}   ${issue.text}`),
-      ].join('\n'),
+      [`${file}: ${issues.length} ${issues.length === 1 ? 'thing' : 'things'} to fix`, ...issueLines(issues)].join(
+        '\n',
+      ),
+  }),
+  CONFIG_NOT_FOUND: entry<{ path: string; nearest?: string }>({
+    title: 'There is no such config',
+    exit: 2,
+    message: ({ path }) => `No file at ${path}.`,
+    hint: ({ nearest }) => (nearest ? `Did you mean ${nearest}?` : undefined),
+  }),
+  CONFIG_NOT_LOADED: entry<{ file: string; reason: string; place?: string }>({
+    title: 'The config cannot be loaded',
+    exit: 2,
+    message: ({ file, reason, place }) => `${file} failed while it was loaded${place ? ` at ${place}` : ''}: ${reason}`,
+    hint: ({ reason }) =>
+      /NODE_MODULES_TYPE_STRIPPING/.test(reason)
+        ? 'Packages below node_modules must be published as JavaScript.'
+        : /UNSUPPORTED_TYPESCRIPT_SYNTAX|is not supported in strip-only mode/.test(reason)
+          ? 'Node runs TypeScript by dropping types: enums, namespaces and parameter properties do not work.'
+          : 'To build without it, give --no-config.',
+  }),
+  CONFIG_OF_OTHER_TOOL: entry<{ file: string; sign: string }>({
+    title: 'This config belongs to another tool',
+    exit: 2,
+    message: ({ file, sign }) => `${file} ${sign}: it looks like the config of a library bundler.`,
+    hint: () => 'Put the config of strake into another file and name it with --config.',
+  }),
+  IMAGE_UNKNOWN: entry<{ image: string; known: readonly string[]; nearest?: string; file?: string }>({
+    title: 'There is no such image in the config',
+    exit: 2,
+    message: ({ image, file }) =>
+      file === undefined ? `There is no config, so there is no image "${image}".` : `${file} has no image "${image}".`,
+    hint: ({ image, known, nearest, file }) => {
+      if (file === undefined) return `To build a folder, write it as a path: strake build ./${image}`;
+      if (nearest) return `Did you mean "${nearest}"?`;
+      return known.length > 0 ? `It has: ${known.join(', ')}.` : 'It has no images at all.';
+    },
+  }),
+  IMAGES_IN_CIRCLE: entry<{ chain: readonly string[] }>({
+    title: 'Images need one another in a circle',
+    exit: 2,
+    message: ({ chain }) => `${chain.join(' needs ')}.`,
+    hint: () => 'One of the `contexts` with image(…) has to go.',
   }),
   PLUGIN_FAILED: entry<{ plugin: string; hook: string; reason: string; place?: string }>({
     title: 'A plugin failed',
     exit: 1,
     message: ({ plugin, hook, reason }) => `The plugin "${plugin}" failed in ${hook}: ${reason}`,
     hint: ({ place }) => (place ? `It was registered at ${place}.` : undefined),
+  }),
+  PLUGIN_GAVE_NOTHING: entry<{ plugin: string; hook: string; place?: string }>({
+    title: 'A plugin gave nothing back',
+    exit: 1,
+    message: ({ plugin, hook }) =>
+      `The plugin "${plugin}" returned nothing from ${hook}. This hook is a rewrite: a tap returns what it was given, changed or not.`,
+    hint: ({ place }) => (place ? `It was registered at ${place}.` : undefined),
+  }),
+  PLUGIN_HANGS: entry<{ plugin: string; hook: string; seconds: number; place?: string }>({
+    title: 'A plugin never came back',
+    exit: 1,
+    message: ({ plugin, hook, seconds }) =>
+      `The plugin "${plugin}" has not settled its promise in ${hook} for ${seconds} s.`,
+    hint: ({ place }) => (place ? `It was registered at ${place}.` : undefined),
+  }),
+  PLUGIN_TWICE: entry<{ plugin: string }>({
+    title: 'Two plugins have the same name',
+    exit: 2,
+    message: ({ plugin }) => `Two plugins are called "${plugin}".`,
+    hint: () => 'Remove one of them, or give one another name.',
+  }),
+  PLUGIN_CONTRACT: entry<{ plugin: string; plugins: string; ours: string }>({
+    title: 'A plugin was made for another strake',
+    exit: 2,
+    message: ({ plugin, plugins, ours }) =>
+      `The plugin "${plugin}" was made for version ${plugins} of the plugin contract; this strake has version ${ours}.`,
+    hint: ({ plugins, ours }) =>
+      Number(plugins) > Number(ours) ? 'Upgrade strake.' : 'Upgrade the plugin, or the copy of strake it brings along.',
+  }),
+  PLUGIN_INVALID: entry<{ plugin: string; reason: string }>({
+    title: 'A plugin is not made as plugins are',
+    exit: 2,
+    message: ({ plugin, reason }) => `The plugin "${plugin}" ${reason}.`,
+  }),
+  PLUGIN_TAPS_LATE: entry<{ hook: string; tap: string; place?: string }>({
+    title: 'A plugin taps a hook too late',
+    exit: 1,
+    message: ({ hook, tap }) => `"${tap}" taps ${hook} after the plugins were installed.`,
+    hint: ({ place }) => `Tap in the plugin's apply(hooks), before it returns${place ? `. It was at ${place}` : ''}.`,
   }),
 };
