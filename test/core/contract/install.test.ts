@@ -114,12 +114,11 @@ describe('rules', () => {
 
   test('a plain tap with an async function is waited for', async () => {
     const seen: string[] = [];
-    const sloppy = tapping('sloppy', ({ preBuild }) =>
-      preBuild.tap('x', async () => {
-        await Promise.resolve();
-        seen.push('done');
-      }),
-    );
+    const listen: () => unknown = async () => {
+      await Promise.resolve();
+      seen.push('done');
+    };
+    const sloppy = tapping('sloppy', ({ preBuild }) => preBuild.tap('x', listen as () => void));
     await callMoment(installPlugins([sloppy]).hooks.preBuild, nothing, scope);
     expect(seen).toEqual(['done']);
   });
@@ -178,8 +177,8 @@ describe('watching', () => {
     stop.abort(new Error('interrupted'));
     await vi.advanceTimersByTimeAsync(2000);
     await ended;
-    vi.useRealTimers();
     const [complaint] = installed.hanging();
+    vi.useRealTimers();
     expect(complaint).toMatchObject({ code: 'PLUGIN_HANGS', where: { plugin: 'hung' } });
     expect(complaint!.message).toBe('The plugin "hung" has not settled its promise in preBuild for 2 s.');
   });
