@@ -38,7 +38,7 @@ interface Node {
   readonly keyword: string;
   /** The instruction's text as one line, as history and progress show it: `RUN npm ci`. */
   readonly title: string;
-  /** `# check=skip=…` right above the instruction. */
+  /** `# check=skip=…` right above the instruction; `['all']` for every rule. */
   readonly skippedChecks?: readonly string[];
 }
 
@@ -46,6 +46,8 @@ export interface FromInstruction extends Node {
   readonly kind: 'from';
   readonly platform?: Word;
   readonly image: Word;
+  /** The keyword between image and name, as written. */
+  readonly as?: Word;
   /** As written; stages are found by the lower-cased name. */
   readonly name?: Word;
   /** The comment block above, when its first word is the stage's name. */

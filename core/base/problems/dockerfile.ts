@@ -8,6 +8,162 @@ export const dockerfile = {
     message: ({ name }) => `${name} holds no instruction.`,
     hint: () => 'The smallest Dockerfile is one line: FROM scratch.',
   }),
+  DOCKERFILE_WITHOUT_STAGE: entry<{ name: string }>({
+    title: 'The Dockerfile has no stage',
+    exit: 2,
+    message: ({ name }) => `${name} holds no FROM, so there is nothing to build.`,
+    hint: () => 'Add FROM with a base image, or FROM scratch.',
+  }),
+  DOCKERFILE_LINE_TOO_LONG: entry<{ bytes: number; limit: number }>({
+    title: 'A line of the Dockerfile is too long',
+    exit: 2,
+    message: ({ bytes, limit }) => `The line has ${bytes} bytes; at most ${limit} are allowed.`,
+    hint: () => 'Break it with continuations, or copy the text from a file of the context.',
+  }),
+  DIRECTIVE_REPEATED: entry<{ name: string }>({
+    title: 'A parser directive stands twice',
+    exit: 2,
+    message: ({ name }) => `The directive "${name}" may be given once.`,
+  }),
+  DIRECTIVE_ESCAPE_INVALID: entry<{ value: string }>({
+    title: 'The escape character is not valid',
+    exit: 2,
+    message: ({ value }) => `"${value}" cannot be the escape character.`,
+    hint: () => 'It is \\ or `.',
+  }),
+  DIRECTIVE_CHECK_INVALID: entry<{ reason: string }>({
+    title: 'The check directive is not valid',
+    exit: 2,
+    message: ({ reason }) => `The directive "check" was not understood: ${reason}.`,
+    hint: () => 'It reads # check=skip=RuleA,RuleB;error=true;experimental=all, each part optional.',
+  }),
+  INSTRUCTION_UNKNOWN: entry<{ word: string; nearest?: string | undefined }>({
+    title: 'There is no such instruction',
+    exit: 2,
+    message: ({ word }) => `"${word}" is no instruction.`,
+    hint: ({ nearest }) =>
+      nearest
+        ? `Did you mean ${nearest}?`
+        : 'Does the line above lack a continuation mark, or a heredoc its delimiter?',
+  }),
+  INSTRUCTION_BEFORE_FROM: entry<{ keyword: string }>({
+    title: 'An instruction stands before the first FROM',
+    exit: 2,
+    message: ({ keyword }) => `${keyword} needs a stage; only ARG may come before FROM.`,
+  }),
+  ARGUMENTS_WRONG: entry<{ keyword: string; needs: string }>({
+    title: 'The arguments do not fit the instruction',
+    exit: 2,
+    message: ({ keyword, needs }) => `${keyword} takes ${needs}.`,
+  }),
+  FLAG_UNKNOWN: entry<{ keyword: string; flag: string; known: readonly string[]; nearest?: string | undefined }>({
+    title: 'There is no such flag',
+    exit: 2,
+    message: ({ keyword, flag }) => `${keyword} has no flag --${flag}.`,
+    hint: ({ keyword, known, nearest }) =>
+      nearest
+        ? `Did you mean --${nearest}?`
+        : known.length > 0
+          ? `It has ${known.map((name) => `--${name}`).join(', ')}. A bare -- ends the flags.`
+          : `${keyword} has no flags. A bare -- before its arguments says so.`,
+  }),
+  FLAG_REPEATED: entry<{ keyword: string; flag: string }>({
+    title: 'A flag stands twice',
+    exit: 2,
+    message: ({ keyword, flag }) => `--${flag} may be given to ${keyword} once.`,
+  }),
+  FLAG_VALUE_MISSING: entry<{ keyword: string; flag: string }>({
+    title: 'A flag lacks its value',
+    exit: 2,
+    message: ({ keyword, flag }) => `--${flag} of ${keyword} needs a value: --${flag}=…`,
+  }),
+  FLAG_VALUE_INVALID: entry<{ keyword: string; flag: string; value: string; allowed: readonly string[] }>({
+    title: 'The value of a flag is not valid',
+    exit: 2,
+    message: ({ keyword, flag, value }) => `--${flag} of ${keyword} cannot be "${value}".`,
+    hint: ({ allowed }) => `It is ${allowed.join(', ').replace(/, ([^,]*)$/, ' or $1')}.`,
+  }),
+  FROM_WITH_VARIABLE: entry<{ value: string }>({
+    title: 'Variables are not expanded here',
+    exit: 2,
+    message: ({ value }) => `"from" takes a stage or an image as it is written, and "${value}" holds a variable.`,
+    hint: () => 'Give the image a stage of its own, FROM image:$VERSION AS name, and take from that stage.',
+  }),
+  JSON_NOT_STRINGS: entry<{ keyword: string }>({
+    title: 'A list holds something else than strings',
+    exit: 2,
+    message: ({ keyword }) => `The JSON list of ${keyword} may hold strings only.`,
+    hint: () => 'Put numbers, true, false and null in quotes.',
+  }),
+  SHELL_NOT_JSON: entry<{ text: string }>({
+    title: 'SHELL needs a JSON list',
+    exit: 2,
+    message: ({ text }) => `\`${text}\` is no JSON list of strings.`,
+    hint: () => 'Write SHELL ["/bin/bash", "-c"], with double quotes.',
+  }),
+  HEREDOC_UNTERMINATED: entry<{ name: string }>({
+    title: 'A heredoc does not end',
+    exit: 2,
+    message: ({ name }) => `No line after this one is "${name}" and nothing else.`,
+    hint: ({ name }) =>
+      /^[\w.-]+$/.test(name)
+        ? `The line that ends it holds the delimiter alone, without blanks around it; <<-${name} allows tabs before it.`
+        : 'The delimiter reaches up to the next blank: put one before what follows it.',
+  }),
+  HEREDOC_AS_DESTINATION: entry<{ keyword: string }>({
+    title: 'A heredoc cannot be the destination',
+    exit: 2,
+    message: ({ keyword }) => `The last argument of ${keyword} says where to put files; a heredoc is a file.`,
+  }),
+  STAGE_NAME_INVALID: entry<{ name: string }>({
+    title: 'The name of a stage is not valid',
+    exit: 2,
+    message: ({ name }) => `"${name}" cannot be the name of a stage.`,
+    hint: () => 'Names begin with a letter and hold letters, digits, "-", "_" and ".".',
+  }),
+  PAIR_INCOMPLETE: entry<{ keyword: string; word: string }>({
+    title: 'A name lacks its value',
+    exit: 2,
+    message: ({ keyword, word }) => `"${word}" of ${keyword} has no "=".`,
+    hint: () => 'Write name=value, and put quotes around values with blanks.',
+  }),
+  NAME_BLANK: entry<{ keyword: string }>({
+    title: 'A name is blank',
+    exit: 2,
+    message: ({ keyword }) => `${keyword} needs a name before "=".`,
+  }),
+  VOLUME_EMPTY: entry<Record<string, never>>({
+    title: 'A volume has no path',
+    exit: 2,
+    message: () => 'A path of VOLUME is empty.',
+  }),
+  HEALTHCHECK_TYPE_UNKNOWN: entry<{ type: string }>({
+    title: 'There is no such kind of health check',
+    exit: 2,
+    message: ({ type }) => `HEALTHCHECK is followed by CMD or NONE, not by "${type}".`,
+  }),
+  DURATION_INVALID: entry<{ text: string; reason: string }>({
+    title: 'A duration is not valid',
+    exit: 2,
+    message: ({ text, reason }) => `"${text}" is no duration: ${reason}.`,
+    hint: () => 'Write 30s, 1m30s, 500ms.',
+  }),
+  ONBUILD_FORBIDDEN: entry<{ keyword: string }>({
+    title: 'ONBUILD does not take this instruction',
+    exit: 2,
+    message: ({ keyword }) => `${keyword} cannot be a trigger.`,
+  }),
+  TRIGGER_NOT_SINGLE: entry<{ text: string }>({
+    title: 'A trigger of the base image is not one instruction',
+    exit: 2,
+    message: ({ text }) => `The ONBUILD trigger \`${text}\` holds more than one instruction.`,
+  }),
+  MOUNT_INVALID: entry<{ reason: string; nearest?: string | undefined }>({
+    title: 'A mount is not valid',
+    exit: 2,
+    message: ({ reason }) => `The mount was not understood: ${reason}.`,
+    hint: ({ nearest }) => (nearest ? `Did you mean "${nearest}"?` : undefined),
+  }),
   TARGET_UNKNOWN: entry<{ target: string; known: readonly string[]; nearest?: string }>({
     title: 'There is no such target stage',
     exit: 2,

@@ -1,0 +1,3 @@
+export type * from './syntax.ts';
+export { parseDockerfile, parseTrigger } from './parse.ts';
+export { detectSyntax } from './directives.ts';
