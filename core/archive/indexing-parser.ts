@@ -44,7 +44,10 @@ export interface IndexingParser extends TarParser {
   index(): Uint8Array;
 }
 
-export function indexingParser(handler?: LayerHandler, { limits, hashes = false }: IndexingOptions = {}): IndexingParser {
+export function indexingParser(
+  handler?: LayerHandler,
+  { limits, hashes = false }: IndexingOptions = {},
+): IndexingParser {
   const index = indexWriter();
   const kept = keeper(index);
   let wanted = false;

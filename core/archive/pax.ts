@@ -18,7 +18,12 @@ export function parsePax(bytes: Buffer, offset: number, into: PaxRecords): PaxRe
       if (start > 0 && bytes[start] === 0) return into;
       throw problem('ARCHIVE_DAMAGED', { reason: 'A pax header has a malformed record', offset: offset + start });
     }
-    addRecord(into, bytes.toString('latin1', at + 1, equals), bytes.toString('latin1', equals + 1, end - 1), offset + start);
+    addRecord(
+      into,
+      bytes.toString('latin1', at + 1, equals),
+      bytes.toString('latin1', equals + 1, end - 1),
+      offset + start,
+    );
     at = end;
   }
   return into;
