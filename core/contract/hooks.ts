@@ -1,7 +1,7 @@
 import { AsyncSeriesHook, AsyncSeriesWaterfallHook } from 'tapable';
 import type { BuildError } from '../base/errors.ts';
 import type { ImagePath } from '../base/brand.ts';
-import type { SourceText } from '../base/source-text.ts';
+import type { SourceText, Span } from '../base/source-text.ts';
 import type { LayerEntry } from '../archive/entry.ts';
 import type { Dockerfile } from '../dockerfile/syntax.ts';
 import type { Platform } from '../oci/image.ts';
@@ -60,6 +60,8 @@ export interface StepDone {
 export interface BaseQuery {
   readonly text: string;
   readonly platform: Platform;
+  /** The FROM or `--from` that names it. */
+  readonly at?: Span;
 }
 export interface Finished {
   readonly results: readonly BuildResult[];

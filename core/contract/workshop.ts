@@ -38,6 +38,8 @@ export interface BuildSettings {
   /** Seconds since 1970; absent: now. */
   readonly sourceDateEpoch?: number;
   readonly insecureRegistries: readonly string[];
+  /** `cacheKey` of every plugin that has one: part of all step keys. */
+  readonly pluginKeys: readonly string[];
 }
 
 /** Bytes of layers, wherever they lie. */

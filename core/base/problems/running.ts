@@ -25,6 +25,23 @@ export const running = {
           ? `Did you mean "${nearest}"?`
           : undefined,
   }),
+  LAYER_LOST: entry<{ digest: string }>({
+    title: 'A layer cannot be had any more',
+    exit: 1,
+    message: ({ digest }) => `The blob ${digest} is not in the store and no registry is known to have it.`,
+    hint: () => 'Build again with --no-cache.',
+  }),
+  OUTPUT_UNKNOWN: entry<{ type: string; known: readonly string[]; nearest?: string }>({
+    title: 'There is no such output',
+    exit: 2,
+    message: ({ type }) => `Nothing in this build writes outputs of type "${type}".`,
+    hint: ({ known, nearest }) => (nearest ? `Did you mean "${nearest}"?` : `It writes: ${known.join(', ')}.`),
+  }),
+  IMAGE_NOT_FOUND: entry<{ text: string; sources: readonly string[] }>({
+    title: 'A base image was not found',
+    exit: 1,
+    message: ({ text, sources }) => `None of ${sources.join(', ')} has "${text}".`,
+  }),
   INTERNAL: entry<{ reason: string }>({
     title: 'strake made a mistake',
     exit: 70,

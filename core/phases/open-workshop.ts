@@ -1,0 +1,36 @@
+import { openScope } from '../base/scope.ts';
+import type { BuilderHooks } from '../contract/hooks.ts';
+import type { Store } from '../contract/store.ts';
+import type { BuildSettings, Offers, Workshop } from '../contract/workshop.ts';
+import type { World } from '../contract/world.ts';
+import { createRegistry } from '../registry/client.ts';
+import { chooseIsolation } from './choose-isolation.ts';
+import { supplyBlobs } from './layer-supply.ts';
+
+export interface WorkshopParts {
+  readonly world: World;
+  readonly offers: Offers;
+  readonly hooks: BuilderHooks;
+  readonly store: Store;
+  readonly settings: BuildSettings;
+  /** Name of the isolation asked for; absent: the highest that works. */
+  readonly isolation?: string;
+}
+
+/** Everything the phases need, for one call of `build`; the caller closes its scope. */
+export function openWorkshop(parts: WorkshopParts): Workshop {
+  const { world, offers, store, settings } = parts;
+  const scope = openScope();
+  const registry = createRegistry({
+    world,
+    credentials: offers.credentials,
+    insecureRegistries: settings.insecureRegistries,
+  });
+  return {
+    ...parts,
+    scope,
+    registry,
+    blobs: supplyBlobs(world, store, registry),
+    isolation: chooseIsolation(offers.isolations, parts.isolation, world, store, scope),
+  };
+}

@@ -1,0 +1,44 @@
+import { locate } from '../base/errors.ts';
+import { callRewrite } from '../contract/install.ts';
+import type { ContextId, ImageRequest } from '../contract/model.ts';
+import type { Workshop } from '../contract/workshop.ts';
+import { parseDockerfile } from '../dockerfile/parse.ts';
+import type { Dockerfile } from '../dockerfile/syntax.ts';
+import { readDockerfile } from './read-dockerfile.ts';
+import { readIgnoreFile } from './read-ignore-file.ts';
+import type { OpenContexts } from './resolve-contexts.ts';
+
+/** An image to build with its Dockerfile as data. */
+export interface ParsedRequest {
+  readonly request: ImageRequest;
+  readonly dockerfile: Dockerfile;
+  /** The main context, seen through the image's ignore file. */
+  readonly context: ContextId;
+}
+
+export function parseDockerfiles(
+  requests: readonly ImageRequest[],
+  contexts: OpenContexts,
+  workshop: Workshop,
+): Promise<readonly ParsedRequest[]> {
+  return Promise.all(requests.map((request) => parseOne(request, contexts, workshop)));
+}
+
+async function parseOne(request: ImageRequest, contexts: OpenContexts, workshop: Workshop): Promise<ParsedRequest> {
+  const { world, hooks } = workshop;
+  const scope = { world, image: request.name };
+  try {
+    const context = await contexts.open(request.context, 'context');
+    const found = await readDockerfile(request, context, world);
+    const source = await callRewrite(hooks.source, found.source, scope);
+    const dockerfile = await callRewrite(hooks.parsed, parseDockerfile(source), scope);
+    const ignore = await readIgnoreFile(context.root, found.path);
+    return {
+      request,
+      dockerfile,
+      context: contexts.register(request.context, 'context', ignore?.matcher, ignore?.text ?? ''),
+    };
+  } catch (error) {
+    throw locate(error, { image: request.name, phase: 'parse' });
+  }
+}

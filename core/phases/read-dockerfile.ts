@@ -1,0 +1,72 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { problem } from '../base/errors.ts';
+import type { SourceText } from '../base/source-text.ts';
+import { nearest } from '../base/suggest.ts';
+import type { BuildContext, ImageRequest } from '../contract/model.ts';
+import type { World } from '../contract/world.ts';
+import { isLocalContext } from './context-location.ts';
+
+export interface FoundDockerfile {
+  readonly source: SourceText;
+  /** Where it lies; absent for text that came without a file. */
+  readonly path?: string;
+}
+
+/** The Dockerfile of a request: its own text, `-f`, or `Dockerfile` (else `dockerfile`) of the context. */
+export async function readDockerfile(
+  request: ImageRequest,
+  context: BuildContext,
+  world: World,
+): Promise<FoundDockerfile> {
+  if (request.dockerfileText !== undefined) return { source: { name: 'Dockerfile', text: request.dockerfileText } };
+  if (request.dockerfile === '-') return { source: { name: '<stdin>', text: await readAll(world.stdin()) } };
+  const named = request.dockerfile ?? context.dockerfile;
+  if (named !== undefined) {
+    const from = request.dockerfile !== undefined && isLocalContext(request.context) ? world.cwd : context.root;
+    return read(resolve(from, named), request, world);
+  }
+  const usual = join(context.root, 'Dockerfile');
+  const lower = join(context.root, 'dockerfile');
+  const text = (await textOf(usual)) ?? (await textOf(lower));
+  if (text === undefined) throw await notFound(usual, world);
+  return { source: { name: nameFor(usual, request, world), text }, path: usual };
+}
+
+async function read(path: string, request: ImageRequest, world: World): Promise<FoundDockerfile> {
+  const text = await textOf(path);
+  if (text === undefined) throw await notFound(path, world);
+  return { source: { name: nameFor(path, request, world), text }, path };
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** As people know the file: from where they stand, where that is shorter. */
+function nameFor(path: string, request: ImageRequest, world: World): string {
+  if (!isLocalContext(request.context)) return basename(path);
+  const fromHere = relative(world.cwd, path);
+  return fromHere.startsWith('..') ? path : fromHere;
+}
+
+async function notFound(path: string, world: World): Promise<Error> {
+  const names = await readdir(dirname(path)).catch((): string[] => []);
+  const near = nearest(
+    basename(path),
+    names.filter((name) => /dockerfile|containerfile/i.test(name)),
+  );
+  return problem('DOCKERFILE_NOT_FOUND', {
+    path: relative(world.cwd, path) || path,
+    ...(near === undefined ? {} : { nearest: join(dirname(relative(world.cwd, path)), near) }),
+  });
+}
+
+async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  return Buffer.concat(await Array.fromAsync(chunks)).toString('utf8');
+}

@@ -1,0 +1,24 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseIgnore, type IgnoreMatcher } from '../dockerfile/ignore.ts';
+
+/** `<Dockerfile>.dockerignore` beside the Dockerfile, else `.dockerignore` of the context. */
+export async function readIgnoreFile(
+  root: string,
+  dockerfile: string | undefined,
+): Promise<{ readonly matcher: IgnoreMatcher; readonly text: string } | undefined> {
+  const own = dockerfile === undefined ? undefined : await textOf(`${dockerfile}.dockerignore`);
+  const text = own ?? (await textOf(join(root, '.dockerignore')));
+  if (text === undefined) return undefined;
+  const name = own === undefined ? '.dockerignore' : `${dockerfile}.dockerignore`;
+  return { matcher: parseIgnore({ name, text }), text };
+}
+
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,124 @@
+import type { CacheKey } from '../base/brand.ts';
+import type { Pool } from '../base/pool.ts';
+import type { Compression } from '../archive/entry.ts';
+import { callMoment } from '../contract/install.ts';
+import type { Workspace } from '../contract/isolation.ts';
+import type { BuildPlan, Layer, PlannedStage, PlannedStep, StageId, StageResult } from '../contract/model.ts';
+import type { Workshop } from '../contract/workshop.ts';
+import type { Found } from '../caching/lookup.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { SourceDigests } from './digest-sources.ts';
+import { executeStep, type StepOutcome } from './execute-step.ts';
+import type { PlanKeys } from './plan-keys.ts';
+
+/** What all stages of a build share. */
+export interface Run {
+  readonly plan: BuildPlan;
+  readonly workshop: Workshop;
+  readonly sources: SourceDigests;
+  readonly keys: PlanKeys;
+  readonly found: ReadonlyMap<CacheKey, Found>;
+  readonly deliveries: Deliveries;
+  readonly compression: Compression;
+  /** Bounds the steps that are carried out at a time. */
+  readonly commands: Pool;
+}
+
+export interface StageRunner {
+  stage(id: StageId): Promise<StageResult>;
+  /** Every stage that ran, once all that were asked for have ended. */
+  finished(): Promise<ReadonlyMap<StageId, StageResult>>;
+}
+
+/** The tree of one stage while its steps go by. */
+export interface StageState {
+  readonly stage: PlannedStage;
+  layers: Layer[];
+  workspace: Promise<Workspace> | undefined;
+}
+
+export function stageRunner(run: Run): StageRunner {
+  const running = new Map<StageId, Promise<StageResult>>();
+  const byId = new Map(run.plan.stages.map((stage) => [stage.id, stage]));
+  const steps = new Map<CacheKey, Promise<StepOutcome>>();
+
+  const stage = (id: StageId): Promise<StageResult> => {
+    const known = running.get(id);
+    if (known) return known;
+    const started = runStage(byId.get(id)!);
+    running.set(id, started);
+    // Whoever needs the stage awaits it; until then its failure must not count as unhandled.
+    started.catch(() => {});
+    return started;
+  };
+
+  const runStage = async (planned: PlannedStage): Promise<StageResult> => {
+    startSources(planned);
+    const state: StageState = { stage: planned, layers: await baseLayers(planned), workspace: undefined };
+    const base = state.layers.length;
+    run.deliveries.layers(planned.id, state.layers);
+    const done: StepOutcome[] = [];
+    let begun = false;
+    try {
+      for (const step of planned.steps) {
+        run.workshop.world.signal.throwIfAborted();
+        if (step.action.kind === 'config') continue;
+        if (!begun && !found(step)) {
+          begun = true;
+          await callMoment(run.workshop.hooks.beforeStage, planned, scopeOf(planned));
+        }
+        const outcome = await executeStep(step, state, run, stage, steps);
+        done.push(outcome);
+        state.layers.push(outcome.layer);
+        run.deliveries.layers(planned.id, [outcome.layer]);
+      }
+    } finally {
+      await closeWorkspace(state);
+    }
+    const result: StageResult = {
+      stage: planned.id,
+      layers: state.layers,
+      steps: done.map((outcome, at) => ({
+        step: outcome.step,
+        layer: state.layers[base + at]!,
+        created: outcome.created,
+      })),
+      reused: done.filter((outcome) => outcome.cached).length,
+      performed: done.filter((outcome) => !outcome.cached).length,
+    };
+    await callMoment(run.workshop.hooks.afterStage, result, scopeOf(planned));
+    return result;
+  };
+
+  const found = (step: PlannedStep): boolean => !step.noCache && run.found.has(run.keys.of(step.id).key);
+
+  /** Stages that a step of this one will surely read from start now, beside it. */
+  const startSources = (planned: PlannedStage): void => {
+    for (const step of planned.steps) {
+      if (step.action.kind === 'copy' && step.action.origin.kind === 'stage' && !found(step))
+        void stage(step.action.origin.stage);
+    }
+  };
+
+  const baseLayers = async (planned: PlannedStage): Promise<Layer[]> => {
+    const { base } = planned;
+    if (base.kind === 'scratch') return [];
+    if (base.kind === 'stage') return [...(await stage(base.stage)).layers];
+    return [...base.image.layers];
+  };
+
+  const scopeOf = (planned: PlannedStage) => ({ world: run.workshop.world, stage: planned });
+
+  const finished = async (): Promise<ReadonlyMap<StageId, StageResult>> => {
+    const results = new Map<StageId, StageResult>();
+    for (const [id, result] of running) results.set(id, await result);
+    return results;
+  };
+
+  return { stage, finished };
+}
+
+async function closeWorkspace(state: StageState): Promise<void> {
+  const workspace = await state.workspace?.catch(() => undefined);
+  await workspace?.[Symbol.asyncDispose]();
+}

@@ -1,0 +1,52 @@
+import { compressionOf as compressionOfType } from '../oci/media-types.ts';
+import { decompressed } from '../archive/decompress.ts';
+import { packLayer } from '../archive/pack-layer.ts';
+import type { PackEntry } from '../archive/entry.ts';
+import { unpackEntries } from '../archive/unpack-entries.ts';
+import type { Layer, OutputSpec } from '../contract/model.ts';
+import type { Workshop } from '../contract/workshop.ts';
+import { treatedKey } from '../caching/key.ts';
+import { findRecords } from '../caching/lookup.ts';
+import { saveRecords } from '../caching/save.ts';
+import { storeLayer } from '../steps/store-layer.ts';
+
+/**
+ * The layer as an output wants it. Layers of the base keep their times, and their compression unless it is forced, so
+ * that their blobs are the ones registries already have.
+ */
+export async function treatLayer(layer: Layer, spec: OutputSpec, ofBase: boolean, workshop: Workshop): Promise<Layer> {
+  const epoch = spec.rewriteTimestamp && !ofBase ? workshop.settings.sourceDateEpoch : undefined;
+  const wanted = spec.compression?.type ?? compressionOfType(layer.descriptor.mediaType);
+  const recompress = wanted !== compressionOfType(layer.descriptor.mediaType) && (!ofBase || spec.forceCompression);
+  if (epoch === undefined && !recompress) return layer;
+  const compression = spec.compression ?? { type: wanted };
+  const treatment = `times ${epoch ?? 'kept'}, ${compression.type} ${compression.type === 'none' ? '' : (compression.level ?? 'default')}`;
+  const keyed = treatedKey(layer.diffId, layer.descriptor.digest, treatment);
+  const known = (await findRecords([keyed.key], workshop)).get(keyed.key);
+  if (known) return known.record.layer;
+  const begun = performance.now();
+  const entries = rewritten(unpackEntries(decompressed(workshop.blobs.open(layer))), epoch);
+  const made = await storeLayer(workshop.store, (write) =>
+    packLayer(entries, { compression, write, signal: workshop.world.signal }),
+  );
+  saveRecords(
+    [keyed],
+    {
+      layer: made,
+      step: treatment,
+      created: workshop.world.now().toISOString(),
+      ms: Math.round(performance.now() - begun),
+    },
+    workshop,
+  );
+  return made;
+}
+
+/** Times after `epoch` become it. */
+async function* rewritten(entries: AsyncIterable<PackEntry>, epoch: number | undefined): AsyncGenerator<PackEntry> {
+  for await (const entry of entries) {
+    if (epoch === undefined || entry.type === 'whiteout' || entry.type === 'opaque' || entry.mtime <= epoch)
+      yield entry;
+    else yield { ...entry, mtime: epoch };
+  }
+}

@@ -1,0 +1,23 @@
+import type { Compression } from '../archive/entry.ts';
+import type { Workspace } from '../contract/isolation.ts';
+import type { ContextId, Layer, PlannedStage, PlannedStep, StageId } from '../contract/model.ts';
+import type { Workshop } from '../contract/workshop.ts';
+import type { Selection } from '../rootfs/select-sources.ts';
+import type { SourceTree } from '../rootfs/source-tree.ts';
+
+/** What a step handler works with: one step of one stage, on the layers so far. */
+export interface Bench {
+  readonly workshop: Workshop;
+  readonly stage: PlannedStage;
+  readonly step: PlannedStep;
+  /** Base's first. */
+  readonly layers: readonly Layer[];
+  readonly compression: Compression;
+  /** The stage's file tree for commands; opened by the first that asks. */
+  workspace(): Promise<Workspace>;
+  /** The layers of another stage, carried out if they have to be. */
+  layersOf(stage: StageId): Promise<readonly Layer[]>;
+  tree(context: ContextId): SourceTree;
+  /** What a COPY from a context reads: chosen once, when its key was made. */
+  selection(): Selection;
+}
