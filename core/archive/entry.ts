@@ -67,6 +67,8 @@ export interface LayerIndex {
   hasBelow(path: ImagePath): boolean;
   /** Direct children: names of entries and of whiteouts. */
   children(path: ImagePath): Iterable<LayerEntry>;
+  /** Directories right below `path` that hold entries but have none of their own: their makers left them out. */
+  implied(path: ImagePath): Iterable<ImagePath>;
   /** Everything at and below `path`, in byte order of the paths. */
   walk(path?: ImagePath): Iterable<LayerEntry>;
   /** Small files kept with the index so that names resolve without the layer: `/etc/passwd`, `/etc/group`. */

@@ -25,6 +25,7 @@ export function openIndex(stored: Uint8Array): LayerIndex {
       return false;
     },
     children: (path) => childrenOf(records, path),
+    implied: (path) => impliedIn(records, path),
     walk: (path = rootPath) => walkFrom(records, path),
     kept: (path) => keptAt(bytes, path),
   };
@@ -63,6 +64,26 @@ function* childrenOf(records: Records, path: ImagePath): Iterable<LayerEntry> {
     // `0` follows `/`: the first name behind everything below this child.
     else cursor = records.from(`${cursor.path.slice(0, slash)}0`);
   }
+}
+
+function* impliedIn(records: Records, path: ImagePath): Iterable<ImagePath> {
+  const below = belowOf(path);
+  let cursor = records.from(below);
+  while (cursor.next() && cursor.path.startsWith(below)) {
+    if (cursor.path === path) continue;
+    const slash = cursor.path.indexOf('/', below.length);
+    if (slash === -1) continue;
+    const child = cursor.path.slice(0, slash) as ImagePath;
+    // Marks alone say that something is gone; they make no directory.
+    if (![...recordsAt(records, child)].some((entry) => !isDeletion(entry)) && holdsEntries(records, child)) yield child;
+    cursor = records.from(`${child}0`);
+  }
+}
+
+function holdsEntries(records: Records, path: ImagePath): boolean {
+  const cursor = records.from(`${path}/`);
+  while (cursor.next() && cursor.path.startsWith(`${path}/`)) if (!isDeletion(cursor.entry())) return true;
+  return false;
 }
 
 function keptAt(bytes: Buffer, path: ImagePath): Uint8Array | undefined {
