@@ -1,4 +1,5 @@
 import type { Compression } from '../archive/entry.ts';
+import { compressionText } from './treat-layer.ts';
 import { pool } from '../base/pool.ts';
 import type { BuildPlan, StageId, StageResult } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
@@ -51,5 +52,5 @@ function compressionOf(plan: BuildPlan): Compression {
     image.request.outputs.map((output) => output.compression ?? { type: 'gzip' as const }),
   );
   const first = asked[0];
-  return first && asked.every((one) => one.type === first.type && one.level === first.level) ? first : { type: 'gzip' };
+  return first && asked.every((one) => compressionText(one) === compressionText(first)) ? first : { type: 'gzip' };
 }

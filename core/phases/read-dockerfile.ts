@@ -68,5 +68,7 @@ async function notFound(path: string, world: World): Promise<Error> {
 }
 
 async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  return Buffer.concat(await Array.fromAsync(chunks)).toString('utf8');
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return Buffer.concat(parts).toString('utf8');
 }

@@ -1,8 +1,8 @@
 import { compressionOf as compressionOfType } from '../oci/media-types.ts';
 import { decompressed } from '../archive/decompress.ts';
 import { packLayer } from '../archive/pack-layer.ts';
-import type { PackEntry } from '../archive/entry.ts';
-import { unpackEntries } from '../archive/unpack-entries.ts';
+import type { Compression, PackEntry } from '../archive/entry.ts';
+import { tarEntries } from '../archive/tar-entries.ts';
 import type { Layer, OutputSpec } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import { treatedKey } from '../caching/key.ts';
@@ -20,12 +20,12 @@ export async function treatLayer(layer: Layer, spec: OutputSpec, ofBase: boolean
   const recompress = wanted !== compressionOfType(layer.descriptor.mediaType) && (!ofBase || spec.forceCompression);
   if (epoch === undefined && !recompress) return layer;
   const compression = spec.compression ?? { type: wanted };
-  const treatment = `times ${epoch ?? 'kept'}, ${compression.type} ${compression.type === 'none' ? '' : (compression.level ?? 'default')}`;
+  const treatment = `times ${epoch ?? 'kept'}, ${compressionText(compression)}`;
   const keyed = treatedKey(layer.diffId, layer.descriptor.digest, treatment);
   const known = (await findRecords([keyed.key], workshop)).get(keyed.key);
   if (known) return known.record.layer;
   const begun = performance.now();
-  const entries = rewritten(unpackEntries(decompressed(workshop.blobs.open(layer))), epoch);
+  const entries = rewritten(tarEntries(decompressed(workshop.blobs.open(layer)), { layer: true }), epoch);
   const made = await storeLayer(workshop.store, (write) =>
     packLayer(entries, { compression, write, signal: workshop.world.signal }),
   );
@@ -50,3 +50,7 @@ async function* rewritten(entries: AsyncIterable<PackEntry>, epoch: number | und
     else yield { ...entry, mtime: epoch };
   }
 }
+
+/** `gzip:4`, `zstd:default`, `none` */
+export const compressionText = (compression: Compression): string =>
+  compression.type === 'none' ? 'none' : `${compression.type}:${compression.level ?? 'default'}`;
