@@ -25,6 +25,42 @@ export const running = {
           ? `Did you mean "${nearest}"?`
           : undefined,
   }),
+  COPY_DESTINATION_CLASH: entry<{ source: string; destination: string; there: string; wanted: string }>({
+    title: 'Something else stands where a copy is to go',
+    exit: 1,
+    message: ({ source, destination, there, wanted }) =>
+      `"${source}" cannot become ${destination}: a ${wanted} is needed there, and there is a ${there}.`,
+    hint: ({ there }) =>
+      there === 'symlink'
+        ? 'A link in the place of a directory is only followed when the destination names it.'
+        : 'Copy to another path, or remove what is there with a RUN before.',
+  }),
+  LINK_LOOP: entry<{ path: string }>({
+    title: 'Links lead in a circle',
+    exit: 1,
+    message: ({ path }) => `"${path}" leads through more than 40 symbolic links.`,
+  }),
+  OWNER_UNKNOWN: entry<{ kind: 'user' | 'group'; name: string; file: string; nearest?: string }>({
+    title: 'An owner is not known in the image',
+    exit: 1,
+    message: ({ kind, name, file }) => `There is no ${kind} "${name}" in ${file} of the image.`,
+    hint: ({ kind, nearest }) =>
+      nearest
+        ? `Did you mean "${nearest}"?`
+        : `Add the ${kind} with a RUN before, or give a number, which needs no entry there.`,
+  }),
+  OWNER_INVALID: entry<{ spec: string; reason: string }>({
+    title: 'An owner is not valid',
+    exit: 2,
+    message: ({ spec, reason }) => `"${spec}" is no owner: ${reason}.`,
+    hint: () => 'Write user, user:group, or ids: 1000:1000.',
+  }),
+  SOURCE_UNREADABLE: entry<{ path: string; where: string; reason: string }>({
+    title: 'A file to copy cannot be read',
+    exit: 1,
+    message: ({ path, where, reason }) => `${path} in ${where} cannot be read: ${reason}.`,
+    hint: () => 'Make it readable for the user who builds, or leave it out with a .dockerignore.',
+  }),
   LAYER_LOST: entry<{ digest: string }>({
     title: 'A layer cannot be had any more',
     exit: 1,
