@@ -1,0 +1,83 @@
+import {
+  chmodSync,
+  closeSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
+import {
+  decompressed,
+  mergedView,
+  tarEntries,
+  toBuffer,
+  type Entry,
+  type ImagePath,
+  type Layer,
+  type MergedView,
+  type PackEntry,
+  type Workshop,
+} from '../../core/index.ts';
+
+/**
+ * Writes what is visible of a stack of layers below `dest`. Directories come first, from the indexes; then each layer
+ * streams by once and gives the files that no layer above hides. Nothing of the tree is reached through a link: every
+ * component above a file was made here as a directory.
+ */
+export async function writeTree(dest: string, layers: readonly Layer[], workshop: Workshop): Promise<void> {
+  const view = mergedView(await Promise.all(layers.map((layer) => workshop.blobs.index(layer))));
+  const root = Buffer.from(dest);
+  mkdirSync(root, { recursive: true });
+  const directories = makeDirectories(root, view);
+  for (const [at, layer] of layers.entries()) await writeLayer(root, layer, at, view, workshop);
+  for (const [path, entry] of directories.reverse()) {
+    chmodSync(below(root, path), entry.mode & 0o777);
+    utimesSync(below(root, path), entry.mtime, entry.mtime);
+  }
+}
+
+const below = (root: Buffer, path: ImagePath): Buffer => Buffer.concat([root, toBuffer(path)]);
+
+function makeDirectories(root: Buffer, view: MergedView): [ImagePath, Entry][] {
+  const made: [ImagePath, Entry][] = [];
+  for (const entry of view.walk()) {
+    if (entry.type !== 'directory') continue;
+    const path = below(root, entry.path);
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if (there && !there.isDirectory()) rmSync(path, { force: true });
+    if (!there?.isDirectory()) mkdirSync(path, { mode: 0o700 });
+    else chmodSync(path, 0o700);
+    made.push([entry.path, entry]);
+  }
+  return made;
+}
+
+async function writeLayer(root: Buffer, layer: Layer, at: number, view: MergedView, workshop: Workshop): Promise<void> {
+  for await (const entry of tarEntries(decompressed(workshop.blobs.open(layer)), { layer: true })) {
+    if (entry.type === 'whiteout' || entry.type === 'opaque' || entry.type === 'directory') continue;
+    if (view.layerOf(entry.path) !== at) continue;
+    const path = below(root, entry.path);
+    rmSync(path, { force: true, recursive: true });
+    if (entry.type === 'file') await writeFile(path, entry);
+    else if (entry.type === 'symlink') {
+      symlinkSync(toBuffer(entry.target), path);
+      lutimesSync(path, entry.mtime, entry.mtime);
+    } else if (entry.type === 'hardlink') linkSync(below(root, entry.target), path);
+  }
+}
+
+async function writeFile(path: Buffer, entry: PackEntry & { readonly type: 'file' }): Promise<void> {
+  const fd = openSync(path, 'wx', 0o600);
+  try {
+    if (entry.content.from === 'stream') for await (const chunk of entry.content.open()) writeSync(fd, chunk);
+  } finally {
+    closeSync(fd);
+  }
+  chmodSync(path, entry.mode & 0o777);
+  utimesSync(path, entry.mtime, entry.mtime);
+}
