@@ -13,12 +13,12 @@ import { mkdir, readdir } from 'node:fs/promises';
 
 /** busybox for one platform, one layer of about a megabyte: sh and all applets, root, app (1000), nobody. */
 export async function busyboxBase(architecture: 'amd64' | 'arm64' = 'amd64'): Promise<BaseImage> {
-  return cachedBase(architecture === 'amd64' ? 'busybox' : 'busybox-arm64', '1', async () => [await busyboxImage(architecture)]);
+  return cachedBase(architecture === 'amd64' ? 'busybox' : 'busybox-arm64', '2', async () => [await busyboxImage(architecture)]);
 }
 
 /** busybox for linux/amd64 and linux/arm64 under one index. */
 export async function busyboxMultiBase(): Promise<BaseImage> {
-  return cachedBase('busybox-multi', '1', async () => [await busyboxImage('amd64'), await busyboxImage('arm64')]);
+  return cachedBase('busybox-multi', '2', async () => [await busyboxImage('amd64'), await busyboxImage('arm64')]);
 }
 
 /** Debian of this machine's release in one layer of about 38 MB; `apt-get update && apt-get install` works in it. */
@@ -36,12 +36,12 @@ export async function largeBase(): Promise<BaseImage> {
 
 /** Images that try to reach out of their root (see bases/hostile.ts), by name. */
 export async function hostileBases(): Promise<ReadonlyMap<string, BaseImage>> {
-  return cachedFamily('hostile', '1', hostileImages);
+  return cachedFamily('hostile', '2', hostileImages);
 }
 
 /** Images with rare but allowed content (see bases/odd.ts), by name. */
 export async function oddBases(): Promise<ReadonlyMap<string, BaseImage>> {
-  return cachedFamily('odd', '1', oddImages);
+  return cachedFamily('odd', '2', oddImages);
 }
 
 async function cachedFamily(

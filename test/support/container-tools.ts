@@ -81,7 +81,7 @@ export async function skopeoCopy(from: ImageLocation, to: ImageLocation, options
   };
   const all = options.all === true ? ['--all'] : [];
   const flags = ['--policy', world.policyFile, 'copy', '--quiet', ...all, ...forSide('src', from), ...forSide('dest', to)];
-  return tryRun(['skopeo', ...flags, from, to], { env: world.env });
+  return await tryRun(['skopeo', ...flags, from, to], { env: world.env });
 }
 
 /** Unpacks an image of an OCI layout by umoci into `into/rootfs`; `into` must not exist. */

@@ -140,20 +140,26 @@ export function listingText(image: TestImage, options: LineOptions = {}): string
   return lines(image.listing.map((entry) => entryLine(entry, options)));
 }
 
+export interface ChangesOptions extends LineOptions {
+  /** Paths to say nothing about. */
+  readonly ignore?: readonly string[];
+}
+
 /** What is different in the files of two images: lines with `-` are gone, lines with `+` are new. */
-export function changesText(before: TestImage, after: TestImage, options: LineOptions = {}): string {
-  const old = new Set(before.listing.map((entry) => entryLine(entry, options)));
-  const now = new Set(after.listing.map((entry) => entryLine(entry, options)));
-  const tagged = [
-    ...before.listing.map((entry) => ({ path: entry.path, sign: '-', line: entryLine(entry, options) })).filter(({ line }) => !now.has(line)),
-    ...after.listing.map((entry) => ({ path: entry.path, sign: '+', line: entryLine(entry, options) })).filter(({ line }) => !old.has(line)),
-  ];
-  tagged.sort((a, b) => (a.path === b.path ? (a.sign === b.sign ? 0 : a.sign === '-' ? -1 : 1) : a.path < b.path ? -1 : 1));
-  return lines(tagged.map(({ sign, line }) => `${sign} ${line}`));
+export function changesText(before: TestImage, after: TestImage, options: ChangesOptions = {}): string {
+  const only = (image: TestImage, other: TestImage, sign: '-' | '+'): { path: string; text: string }[] => {
+    const known = new Set(other.listing.map((entry) => entryLine(entry, options)));
+    return image.listing
+      .filter((entry) => options.ignore?.includes(entry.path) !== true && !known.has(entryLine(entry, options)))
+      .map((entry) => ({ path: entry.path, text: `${sign} ${entryLine(entry, options)}` }));
+  };
+  const all = [...only(before, after, '-'), ...only(after, before, '+')];
+  // Sorting is stable: what is gone stays before what is new at the same path.
+  return lines(all.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)).map(({ text }) => text));
 }
 
 /** Config, history and files of an image, for a file of what is expected; with `base`, only what changed since. */
-export function imageText(image: TestImage, options: LineOptions & { readonly base?: TestImage } = {}): string {
+export function imageText(image: TestImage, options: ChangesOptions & { readonly base?: TestImage } = {}): string {
   const { os, architecture, variant } = image.config;
   const history = (image.config.history ?? []).map((entry) => `${entry.empty_layer === true ? 'empty' : 'layer'} ${entry.created_by ?? ''}`);
   return [

@@ -27,7 +27,7 @@ export async function busyboxTar(binary: Buffer, more: readonly TarItem[] = []):
   await ensurePackages(['busybox-static']);
   const applets = (await run(['busybox', '--list-full'])).stdout.trim().split('\n');
   const directory = (path: string, mode = 0o755, id = 0): TarItem => ({ path: `${path}/`, type: 'directory', mode, uid: id, gid: id, mtime });
-  const places = ['bin', 'dev', 'etc', 'home', 'proc', 'sbin', 'sys', 'usr', 'usr/bin', 'usr/sbin', 'var', 'var/log'];
+  const places = ['bin', 'dev', 'etc', 'home', 'proc', 'run', 'sbin', 'sys', 'usr', 'usr/bin', 'usr/sbin', 'var', 'var/log'];
   return writeTar([
     ...places.map((path) => directory(path)),
     directory('root', 0o700),
