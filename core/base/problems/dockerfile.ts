@@ -164,6 +164,25 @@ export const dockerfile = {
     message: ({ reason }) => `The mount was not understood: ${reason}.`,
     hint: ({ nearest }) => (nearest ? `Did you mean "${nearest}"?` : undefined),
   }),
+  EXPANSION_INVALID: entry<{ text: string; reason: string }>({
+    title: 'A variable is not written correctly',
+    exit: 2,
+    message: ({ text, reason }) => `\`${text}\` cannot be expanded: ${reason}.`,
+    hint: () => 'To mean a dollar sign or a quote itself, put the escape character before it.',
+  }),
+  VARIABLE_REQUIRED: entry<{ name: string; text: string; nearest?: string | undefined }>({
+    title: 'A variable that must have a value has none',
+    exit: 2,
+    message: ({ name, text }) => `${name}: ${text}`,
+    hint: ({ name, nearest }) =>
+      nearest ? `Did you mean "${nearest}"?` : `Give it with ARG ${name}=… or --build-arg ${name}=….`,
+  }),
+  PATTERN_MALFORMED: entry<{ pattern: string; reason: string }>({
+    title: 'A path pattern is not valid',
+    exit: 2,
+    message: ({ pattern, reason }) => `"${pattern}" is no pattern: ${reason}.`,
+    hint: () => 'To mean such a character itself, write it as \\[ or [[].',
+  }),
   TARGET_UNKNOWN: entry<{ target: string; known: readonly string[]; nearest?: string }>({
     title: 'There is no such target stage',
     exit: 2,
