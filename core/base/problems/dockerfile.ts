@@ -183,6 +183,11 @@ export const dockerfile = {
     message: ({ pattern, reason }) => `"${pattern}" is no pattern: ${reason}.`,
     hint: () => 'To mean such a character itself, write it as \\[ or [[].',
   }),
+  IGNORE_RULE_INVALID: entry<{ line: string; reason: string }>({
+    title: 'A line of the ignore file is not valid',
+    exit: 2,
+    message: ({ line, reason }) => `"${line}" is no rule: ${reason}.`,
+  }),
   TARGET_UNKNOWN: entry<{ target: string; known: readonly string[]; nearest?: string }>({
     title: 'There is no such target stage',
     exit: 2,
