@@ -108,12 +108,17 @@ export function throwAll(complaints: readonly BuildError[]): void {
 type Listener = (tap: Tap, hook: HookName) => Tap;
 
 function watch(hooks: BuilderHooks, listener: Listener): void {
-  for (const [name, hook] of Object.entries(hooks) as [HookName, Intercepted][])
+  for (const [name, hook] of Object.entries(hooks) as [HookName, Intercepted][]) {
     hook.intercept({ register: (tap) => listener(tap, name) });
+    // tapable counts interceptors as users; phases that skip work nobody looks at ask for taps.
+    hook.isUsed = () => hook.taps.length > 0;
+  }
 }
 
 /** All hooks seen alike, whatever they carry. */
 interface Intercepted {
+  readonly taps: readonly unknown[];
+  isUsed: () => boolean;
   intercept(interceptor: { register: (tap: Tap) => Tap }): void;
 }
 

@@ -49,6 +49,7 @@ describe('order', () => {
 
   test('hooks nobody taps give back what they were given', async () => {
     const { hooks } = installPlugins([]);
+    expect(hooks.source.isUsed()).toBe(false);
     expect(await callRewrite(hooks.source, source, scope)).toBe(source);
     await callMoment(hooks.preBuild, nothing, scope);
   });
@@ -118,7 +119,7 @@ describe('rules', () => {
       await Promise.resolve();
       seen.push('done');
     };
-    const sloppy = tapping('sloppy', ({ preBuild }) => preBuild.tap('x', listen as () => void));
+    const sloppy = tapping('sloppy', ({ preBuild }) => preBuild.tap('x', listen));
     await callMoment(installPlugins([sloppy]).hooks.preBuild, nothing, scope);
     expect(seen).toEqual(['done']);
   });
