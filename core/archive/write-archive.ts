@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { problem } from '../base/errors.ts';
 
+type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 /** Writes a plain tar of named files, as `docker load` and OCI tools take it: no owners, no times of its own. */
 export interface ArchiveWriter {
   /** `name` is relative, as text; the content must have exactly `size` bytes. */
-  file(name: string, size: number, content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void>;
+  file(name: string, size: number, content: Chunks): Promise<void>;
   directory(name: string): Promise<void>;
   /** Resolves when all has been written. */
   end(): Promise<void>;
@@ -22,51 +24,54 @@ export async function archiveWriter(
 ): Promise<ArchiveWriter> {
   const { pack } = await import('tar-stream');
   const tar = pack();
-  const flow = async (): Promise<void> => {
+  const common = { mtime: new Date(mtime * 1000), uid: 0, gid: 0, uname: '', gname: '' };
+  let failure: { readonly error: unknown } | undefined;
+
+  /** The first failure is the one to tell of; it destroys the stream, and everything after fails by that. */
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      for await (const chunk of tar) await write(chunk as Uint8Array);
+      if (failure) throw failure.error;
+      return await work();
     } catch (error) {
-      tar.destroy(error as Error);
-      throw error;
+      failure ??= { error };
+      tar.destroy();
+      throw failure.error;
     }
   };
-  const flowing = flow();
-  // Whoever writes next, or ends, learns of it.
+  const flowing = guarded(async () => {
+    for await (const chunk of tar) await write(chunk as Uint8Array);
+  });
   flowing.catch(() => {});
-  const common = { mtime: new Date(mtime * 1000), uid: 0, gid: 0, uname: '', gname: '' };
+
+  const put = async (header: { name: string; size?: number; mode: number; type?: 'directory' }, content: Chunks) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    // Awaited at the end; until then a failure shows through `flowing`.
+    promise.catch(() => {});
+    const entry = tar.entry({ ...common, ...header }, (error) => (error ? reject(error) : resolve()));
+    entry.on('error', reject);
+    for await (const chunk of exactly(header.name, header.size ?? 0, content))
+      if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), promise, flowing]);
+    if (header.type === undefined) entry.end();
+    await Promise.race([promise, flowing.then(() => promise)]);
+  };
 
   return {
-    async file(name, size, content) {
-      const finished = Promise.withResolvers<void>();
-      finished.promise.catch(() => {});
-      const entry = tar.entry({ ...common, name, size, mode: 0o644 }, (error) =>
-        error ? finished.reject(error) : finished.resolve(),
-      );
-      let left = size;
-      for await (const chunk of content) {
-        left -= chunk.length;
-        if (left < 0) break;
-        if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), flowing]);
-      }
-      if (left !== 0) {
-        const actual = left < 0 ? 'there were more' : `there were ${size - left}`;
-        const changed = problem('LAYER_SOURCE_CHANGED', { path: name, expected: size, actual });
-        tar.destroy(changed);
-        throw changed;
-      }
-      entry.end();
-      await Promise.race([finished.promise, flowing.then(() => finished.promise)]);
-    },
-    async directory(name) {
-      const finished = Promise.withResolvers<void>();
-      tar.entry({ ...common, name, type: 'directory', mode: 0o755 }, (error) =>
-        error ? finished.reject(error) : finished.resolve(),
-      );
-      await Promise.race([finished.promise, flowing]);
-    },
-    async end() {
-      tar.finalize();
-      await flowing;
-    },
+    file: (name, size, content) => guarded(() => put({ name, size, mode: 0o644 }, content)),
+    directory: (name) => guarded(() => put({ name, type: 'directory', mode: 0o755 }, [])),
+    end: () =>
+      guarded(async () => {
+        tar.finalize();
+        await flowing;
+      }),
   };
+}
+
+async function* exactly(path: string, size: number, content: Chunks): AsyncGenerator<Uint8Array, void> {
+  let left = size;
+  for await (const chunk of content) {
+    left -= chunk.length;
+    if (left < 0) throw problem('LAYER_SOURCE_CHANGED', { path, expected: size, actual: 'there were more' });
+    yield chunk;
+  }
+  if (left > 0) throw problem('LAYER_SOURCE_CHANGED', { path, expected: size, actual: `there were ${size - left}` });
 }
