@@ -1,0 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { problemsPage } from './problems-page.ts';
+
+/** `npm run docs`: writes the pages that are made from code. */
+const pages: readonly (readonly [string, () => string])[] = [['docs/problems.md', problemsPage]];
+
+for (const [path, make] of pages) writeFileSync(new URL(`../${path}`, import.meta.url), make());
