@@ -1,0 +1,123 @@
+import type { Digest } from '../base/brand.ts';
+import { pool, type Pool } from '../base/pool.ts';
+import type { TlsOptions } from '../contract/http.ts';
+import type { CredentialProvider, Registry } from '../contract/offers.ts';
+import type { World } from '../contract/world.ts';
+import type { Descriptor } from '../oci/image.ts';
+import { createAuthorizer } from './authorizer.ts';
+import { createLogins } from './credentials.ts';
+import { downloadBlob, type DownloadDeps } from './download.ts';
+import { createEndpoints } from './endpoints.ts';
+import { createExchange, type Exchange } from './exchange.ts';
+import { getManifest, putManifest } from './manifests.ts';
+import { firstPlace, parsePlace, placeText, pullPlaces, type Mirrors, type Place } from './places.ts';
+import { rememberVerified, type Remember } from './remember.ts';
+import { resolveImage } from './resolve-image.ts';
+import { hasBlob, mountOrUpload, type PushOutcome } from './upload.ts';
+
+export interface RegistryDeps {
+  readonly world: World;
+  readonly credentials: readonly CredentialProvider[];
+  /** Hosts that may be asked over plain HTTP or with any certificate. */
+  readonly insecureRegistries?: readonly string[];
+  /** By host: a CA, a client certificate. */
+  readonly tls?: ReadonlyMap<string, TlsOptions>;
+  readonly mirrors?: Mirrors;
+  readonly remember?: Remember;
+  readonly retries?: { readonly attempts: number; readonly firstDelay: number; readonly longestDelay: number };
+  /** Uploads to one registry at a time. */
+  readonly uploads?: number;
+}
+
+const defaultRetries = { attempts: 5, firstDelay: 500, longestDelay: 20_000 };
+const defaultUploads = 6;
+
+/** The distribution protocol from the client's side. One for a build: it remembers logins, tokens and what is where. */
+export function createRegistry(deps: RegistryDeps): Registry {
+  const exchange = exchangeOf(deps);
+  const mirrors: Mirrors = deps.mirrors ?? new Map<string, readonly string[]>();
+  const remember = rememberVerified(deps.remember);
+  const { signal } = deps.world;
+  const retries = deps.retries ?? defaultRetries;
+  const download: DownloadDeps = { exchange, attempts: retries.attempts, firstDelay: retries.firstDelay, signal };
+  const pulls = { download, mirrors, signal };
+  const pushes = createPushes(exchange, deps.uploads ?? defaultUploads);
+  const manifest: Registry['manifest'] = (reference) =>
+    firstPlace(pullPlaces(reference, mirrors), signal, (place) => getManifest(exchange, place, reference, remember));
+  const openBlob: Registry['openBlob'] = (at, descriptor, offset = 0) =>
+    openFirst(pulls, parsePlace(at), descriptor, offset);
+  return {
+    manifest,
+    resolve: (text, reference, platform) =>
+      resolveImage({ manifest, openBlob, exchange, remember }, { text, reference, platform }),
+    openBlob,
+    hasBlob: (at, digest) => hasBlob(exchange, { ...parsePlace(at), actions: ['pull'] }, { digest }),
+    pushBlob: (at, descriptor, source) =>
+      pushes(parsePlace(at), descriptor, (place) => mountOrUpload(exchange, place, descriptor, source)),
+    putManifest: (reference, mediaType, bytes) => putManifest(exchange, reference, mediaType, bytes),
+  };
+}
+
+function exchangeOf({ world, credentials, insecureRegistries, tls, retries }: RegistryDeps): Exchange {
+  const policy = { ...(retries ?? defaultRetries), signal: world.signal };
+  const http = () => world.http();
+  return createExchange({
+    http,
+    policy,
+    endpoints: createEndpoints({ insecure: insecureRegistries ?? [], tls: tls ?? new Map() }),
+    authorizer: createAuthorizer({ http, policy, login: createLogins(credentials, world) }),
+    onPause: (registry, what, delay) =>
+      world.report({
+        type: 'notice',
+        level: 'info',
+        code: 'REGISTRY_PAUSE',
+        message: `${what}: ${registry} is asked again in ${Math.round(delay / 1000)} s.`,
+      }),
+  });
+}
+
+interface Pulls {
+  readonly download: DownloadDeps;
+  readonly mirrors: Mirrors;
+  readonly signal: AbortSignal;
+}
+
+/** From the first place that has the blob; once bytes came, that place alone. */
+async function* openFirst({ download, mirrors, signal }: Pulls, origin: Place, descriptor: Descriptor, offset: number) {
+  const opened = await firstPlace(pullPlaces(origin, mirrors), signal, async (place) => {
+    const bytes = downloadBlob(download, place, descriptor, offset);
+    return { first: await bytes.next(), bytes };
+  });
+  if (opened === undefined || opened.first.done) return;
+  try {
+    yield opened.first.value;
+    yield* opened.bytes;
+  } finally {
+    await opened.bytes.return();
+  }
+}
+
+/** Pushes each blob to a repository once, however many ask for it, a bounded number at a time. */
+function createPushes(exchange: Exchange, limit: number) {
+  const lanes = new Map<string, Pool>();
+  const begun = new Map<string, Promise<PushOutcome>>();
+  return (
+    place: Place,
+    { digest }: Descriptor,
+    bring: (place: Place) => Promise<PushOutcome>,
+  ): Promise<PushOutcome> => {
+    const key = keyOf(place, digest);
+    const earlier = begun.get(key);
+    if (earlier) return earlier.then(() => 'present');
+    let lane = lanes.get(place.registry);
+    if (lane === undefined) lanes.set(place.registry, (lane = pool(limit)));
+    const push = lane.run(async () =>
+      (await hasBlob(exchange, { ...place, actions: ['pull', 'push'] }, { digest })) ? 'present' : bring(place),
+    );
+    begun.set(key, push);
+    push.catch(() => begun.delete(key));
+    return push;
+  };
+}
+
+const keyOf = (place: Place, digest: Digest): string => `${placeText(place)} ${digest}`;

@@ -1,0 +1,147 @@
+import { BuildError, problem } from '../base/errors.ts';
+import { retry, type RetryPolicy } from '../base/retry.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../contract/http.ts';
+import type { Authorizer, Grant } from './authorizer.ts';
+import { parseChallenges } from './challenge.ts';
+import { isTransient } from './connection-problem.ts';
+import type { Endpoint, Endpoints } from './endpoints.ts';
+import { isTransientStatus, readDiagnostics, refusal, type Diagnostic } from './refusal.ts';
+import type { Need } from './scopes.ts';
+
+/** One request to a registry. */
+export interface Call {
+  readonly need: Need;
+  /** For people, with what is asked for: `pushing the blob 3f2a…`. */
+  readonly what: string;
+  readonly method: HttpRequest['method'];
+  /** Below the repository (`manifests/latest`), or where the registry said to go on. */
+  readonly target: string | URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Made anew for each try. */
+  readonly body?: () => HttpRequest['body'];
+  /** Statuses that are an answer; all others become problems. */
+  readonly accepts: readonly number[];
+  /** Instead of the general one. */
+  readonly refused?: (response: HttpResponse, diagnostics: readonly Diagnostic[]) => BuildError | undefined;
+  /** Milliseconds without a byte. */
+  readonly idleTimeout?: number;
+  /** The caller repeats more than this request. */
+  readonly once?: boolean;
+}
+
+export interface Exchange {
+  /** Finds the registry, logs in as needed, tries again what may succeed later. */
+  send(call: Call): Promise<HttpResponse>;
+  /** Repeats a task of several calls as a single call is repeated. */
+  repeat<T>(what: string, need: Need, task: () => Promise<T>): Promise<T>;
+}
+
+export interface ExchangeDeps {
+  readonly http: () => Promise<HttpClient>;
+  readonly endpoints: Endpoints;
+  readonly authorizer: Authorizer;
+  readonly policy: Omit<RetryPolicy, 'delayFor'>;
+  /** Told before a pause that people would wonder about. */
+  readonly onPause: (registry: string, what: string, delay: number) => void;
+}
+
+/** Milliseconds: longer pauses than this are not waited for. */
+const longestPause = 120_000;
+const noticeablePause = 3_000;
+
+export function createExchange(deps: ExchangeDeps): Exchange {
+  const repeat = async <T>(what: string, need: Need, task: () => Promise<T>): Promise<T> => {
+    const { registry } = need;
+    const policy: RetryPolicy = {
+      ...deps.policy,
+      delayFor,
+      onRetry: (_, __, delay) => {
+        if (delay >= noticeablePause) deps.onPause(registry, what, delay);
+      },
+    };
+    try {
+      return await retry(policy, task);
+    } catch (error) {
+      throw unreachable(error, registry, what);
+    }
+  };
+  return {
+    repeat,
+    send: (call) => (call.once ? attempt(deps, call) : repeat(call.what, call.need, () => attempt(deps, call))),
+  };
+}
+
+/** A registry that cannot be reached is told with what was wanted of it. */
+function unreachable(error: unknown, registry: string, what: string): unknown {
+  if (!BuildError.is(error) || !['HOST_UNREACHABLE', 'CONNECTION_LOST', 'HTTP_TIMEOUT'].includes(error.code))
+    return error;
+  return problem('REGISTRY_UNREACHABLE', { registry, what, reason: error.message }, error.where, { cause: error });
+}
+
+export function delayFor(error: unknown): number | undefined | false {
+  if (isTransient(error)) return undefined;
+  if (!BuildError.is(error)) return false;
+  const { wait, status } = error.facts as { wait?: number; status?: number };
+  if (error.code === 'RATE_LIMITED') return (wait ?? 0) > longestPause ? false : wait;
+  if (error.code === 'REGISTRY_REFUSED' && status !== undefined && isTransientStatus(status))
+    return (wait ?? 0) > longestPause ? false : wait;
+  return false;
+}
+
+async function attempt(deps: ExchangeDeps, call: Call): Promise<HttpResponse> {
+  const http = await deps.http();
+  let grant: Grant | undefined;
+  const ask = async (endpoint: Endpoint): Promise<HttpResponse> => {
+    grant = await deps.authorizer.grant(call.need, endpoint);
+    const response = await http.request(requestOf(call, endpoint, grant, deps.policy.signal));
+    if (response.status === 401)
+      deps.authorizer.learn(call.need, parseChallenges(response.headers['www-authenticate']));
+    return response;
+  };
+  const first = await deps.endpoints.ask(call.need.registry, ask);
+  let { response } = first;
+  const used = grant!;
+  if (response.status === 401 && !call.accepts.includes(401)) {
+    used.reject();
+    const next = await deps.authorizer.grant(call.need, first.endpoint);
+    if (next.header !== undefined && next.header !== used.header) {
+      await response.discard();
+      grant = next;
+      response = await http.request(requestOf(call, first.endpoint, next, deps.policy.signal));
+    } else grant = next;
+  }
+  if (call.accepts.includes(response.status)) return response;
+  const diagnostics = await readDiagnostics(response);
+  throw call.refused?.(response, diagnostics) ?? refusal(response, diagnostics, { ...call, ...grant! });
+}
+
+function requestOf(
+  call: Call,
+  { base, tls }: Endpoint,
+  { header }: Grant,
+  signal: AbortSignal | undefined,
+): HttpRequest {
+  const url = targetOf(call, base);
+  const body = call.body?.();
+  // Uploads may be led to another server; the credentials are not its business.
+  const mine = url.origin === base.origin;
+  return {
+    method: call.method,
+    url,
+    headers: { ...call.headers, ...(header !== undefined && mine ? { authorization: header } : {}) },
+    ...(body === undefined ? {} : { body }),
+    ...(tls ? { tls: mine ? tls : withoutIdentity(tls) } : {}),
+    ...(signal ? { signal } : {}),
+    ...(call.idleTimeout === undefined ? {} : { idleTimeout: call.idleTimeout }),
+  };
+}
+
+const withoutIdentity = ({ cert: _cert, key: _key, ...rest }: NonNullable<Endpoint['tls']>) => rest;
+
+function targetOf({ target, need }: Call, base: URL): URL {
+  if (typeof target === 'string') return new URL(`/v2/${need.repository}/${target}`, base);
+  // Behind a proxy that ends TLS, registries often believe they were asked over plain HTTP and say so.
+  if (target.host === base.host && target.protocol !== base.protocol)
+    return new URL(`${target.pathname}${target.search}`, base);
+  return target;
+}

@@ -1,0 +1,127 @@
+import type { Digest } from '../base/brand.ts';
+import { digestOf, isDigest, shortDigest } from '../base/digest.ts';
+import { problem } from '../base/errors.ts';
+import type { HttpResponse } from '../contract/http.ts';
+import type { Descriptor, Reference } from '../oci/image.ts';
+import type { Exchange } from './exchange.ts';
+import type { Place } from './places.ts';
+import type { Remember } from './remember.ts';
+import type { Need } from './scopes.ts';
+
+/** Manifest or index as it came. */
+export interface RawManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+const accepted = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+];
+/** Any artifact, so that one that is no image is named as such instead of missing. */
+const accept = [...accepted, '*/*;q=0.1'].join(', ');
+/** Bytes; what registries must take at least (distribution specification, pushing manifests). */
+const manifestLimit = 4 << 20;
+
+/** Fetches a manifest, verified against the digest asked for and the one the registry names. */
+export async function getManifest(
+  exchange: Exchange,
+  place: Place,
+  wanted: Wanted,
+  remember: Remember,
+): Promise<RawManifest | undefined> {
+  const name = wanted.digest ?? wanted.tag ?? 'latest';
+  const what = `reading the manifest ${place.repository}${wanted.digest ? `@${shortDigest(wanted.digest)}` : `:${name}`}`;
+  const need: Need = { ...place, actions: ['pull'] };
+  const known = wanted.digest ?? (isPullCounted(place) ? await headDigest(exchange, need, what, name) : undefined);
+  const kept = known && (await remember.get(known));
+  if (known && kept) return { descriptor: describe(kept, known), bytes: kept };
+  const target = `manifests/${known ?? name}`;
+  const response = await exchange.send({ need, what, method: 'GET', target, headers: { accept }, accepts: [200, 404] });
+  if (response.status === 404) {
+    await response.discard();
+    return undefined;
+  }
+  const bytes = await response.bytes(manifestLimit);
+  const digest = verified(bytes, known, response, what);
+  await remember.put(digest, bytes);
+  return { descriptor: describe(bytes, digest, response.headers['content-type']), bytes };
+}
+
+/** What is asked for; a digest wins over a tag. */
+export type Wanted = Pick<Reference, 'tag' | 'digest'>;
+
+/** On Docker Hub a GET of a manifest counts as a pull, a HEAD does not. */
+const isPullCounted = ({ registry }: Place): boolean => registry === 'docker.io';
+
+async function headDigest(exchange: Exchange, need: Need, what: string, name: string): Promise<Digest | undefined> {
+  const response = await exchange.send({
+    need,
+    what,
+    method: 'HEAD',
+    target: `manifests/${name}`,
+    headers: { accept },
+    accepts: [200, 404],
+  });
+  await response.discard();
+  const digest = response.headers['docker-content-digest'];
+  return response.status === 200 && digest !== undefined && isDigest(digest) ? digest : undefined;
+}
+
+function verified(bytes: Uint8Array, wanted: Digest | undefined, response: HttpResponse, what: string): Digest {
+  const actual = digestOf(bytes);
+  const said = response.headers['docker-content-digest'];
+  const expected = wanted ?? (said !== undefined && isDigest(said) ? said : actual);
+  if (expected !== actual) throw problem('DIGEST_MISMATCH', { what: `The answer to ${what}`, expected, actual });
+  return actual;
+}
+
+function describe(bytes: Uint8Array, digest: Digest, contentType?: string): Descriptor {
+  const given = contentType?.split(';')[0]?.trim().toLowerCase();
+  return { mediaType: ownMediaType(bytes, given), digest, size: bytes.byteLength };
+}
+
+/** The one inside counts (OCI 1.1); a manifest without one is told by the header, else by its parts. */
+function ownMediaType(bytes: Uint8Array, given: string | undefined): string {
+  try {
+    const content = JSON.parse(Buffer.from(bytes).toString()) as {
+      mediaType?: unknown;
+      manifests?: unknown;
+      schemaVersion?: unknown;
+    };
+    if (typeof content.mediaType === 'string' && content.mediaType !== '') return content.mediaType;
+    if (given?.startsWith('application/vnd.')) return given;
+    if (content.schemaVersion === 1) return 'application/vnd.docker.distribution.manifest.v1+json';
+    return Array.isArray(content.manifests) ? accepted[0]! : accepted[1]!;
+  } catch {
+    return given ?? 'application/octet-stream';
+  }
+}
+
+/** Pushes a manifest under its tag, or under its digest where the reference has no tag. */
+export async function putManifest(
+  exchange: Exchange,
+  reference: Reference,
+  mediaType: string,
+  bytes: Uint8Array,
+): Promise<Descriptor> {
+  const { registry, repository, tag } = reference;
+  const digest = digestOf(bytes);
+  const what = `pushing the manifest ${repository}${tag === undefined ? `@${shortDigest(digest)}` : `:${tag}`}`;
+  const response = await exchange.send({
+    need: { registry, repository, actions: ['pull', 'push'] },
+    what,
+    method: 'PUT',
+    target: `manifests/${tag ?? digest}`,
+    headers: { 'content-type': mediaType },
+    body: () => bytes,
+    accepts: [200, 201, 202],
+  });
+  await response.discard();
+  const said = response.headers['docker-content-digest'];
+  if (said !== undefined && isDigest(said) && said !== digest)
+    throw problem('DIGEST_MISMATCH', { what: `What ${registry} stored when ${what}`, expected: digest, actual: said });
+  return { mediaType, digest, size: bytes.byteLength };
+}

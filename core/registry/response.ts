@@ -1,0 +1,55 @@
+import type { Dispatcher } from 'undici';
+import { problem } from '../base/errors.ts';
+import type { HttpResponse } from '../contract/http.ts';
+import { redactUrl } from './redact.ts';
+
+/** Bytes; larger answers are bodies to stream. */
+const defaultLimit = 4 << 20;
+
+/** undici's answer as the contract has it; `explain` turns failures while reading into problems. */
+export function wrapResponse(
+  url: URL,
+  data: Dispatcher.ResponseData,
+  explain: (error: unknown) => unknown,
+): HttpResponse {
+  const body = readBody(data.body, explain);
+  const bytes = async (limit = defaultLimit): Promise<Uint8Array> => {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of body) {
+      size += chunk.byteLength;
+      if (size > limit) throw problem('RESPONSE_TOO_LARGE', { url: redactUrl(url), limit });
+      chunks.push(chunk);
+    }
+    return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  };
+  return {
+    status: data.statusCode,
+    headers: joinHeaders(data.headers),
+    url,
+    body,
+    bytes,
+    text: async (limit) => Buffer.from(await bytes(limit)).toString('utf8'),
+    // What is left of a large body costs more than a new connection.
+    discard: () => data.body.dump({ limit: 128 << 10 }).catch(() => {}),
+  };
+}
+
+function readBody(stream: AsyncIterable<Uint8Array>, explain: (error: unknown) => unknown): AsyncIterable<Uint8Array> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
+        yield* stream;
+      } catch (error) {
+        throw explain(error);
+      }
+    },
+  };
+}
+
+function joinHeaders(headers: Dispatcher.ResponseData['headers']): HttpResponse['headers'] {
+  const joined: Record<string, string | undefined> = Object.create(null) as Record<string, string | undefined>;
+  for (const [name, value] of Object.entries(headers))
+    joined[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  return joined;
+}
