@@ -188,6 +188,30 @@ export const dockerfile = {
     exit: 2,
     message: ({ line, reason }) => `"${line}" is no rule: ${reason}.`,
   }),
+  SIGNAL_INVALID: entry<{ text: string; nearest?: string | undefined }>({
+    title: 'There is no such signal',
+    exit: 2,
+    message: ({ text }) => `"${text}" is neither the name nor the number of a signal.`,
+    hint: ({ nearest }) => (nearest ? `Did you mean SIG${nearest}?` : 'Write SIGTERM, TERM or 15.'),
+  }),
+  PORT_INVALID: entry<{ text: string; reason: string }>({
+    title: 'A port is not valid',
+    exit: 2,
+    message: ({ text, reason }) => `"${text}" cannot be exposed: ${reason}.`,
+    hint: () => 'Write 80, 53/udp or 8000-8010.',
+  }),
+  CHMOD_INVALID: entry<{ text: string; reason: string }>({
+    title: 'A file mode is not valid',
+    exit: 2,
+    message: ({ text, reason }) => `"${text}" is no mode: ${reason}.`,
+    hint: () => 'Write 755, 0644 or u=rwX,go=rX.',
+  }),
+  OWNER_INVALID: entry<{ text: string; reason: string }>({
+    title: 'An owner is not valid',
+    exit: 2,
+    message: ({ text, reason }) => `"${text}" is no owner: ${reason}.`,
+    hint: () => 'Write user, user:group, 1000 or 1000:1000.',
+  }),
   TARGET_UNKNOWN: entry<{ target: string; known: readonly string[]; nearest?: string }>({
     title: 'There is no such target stage',
     exit: 2,
