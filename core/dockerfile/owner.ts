@@ -13,6 +13,6 @@ export function parseOwner(text: string, at?: Span): OwnerSpec {
   const user = cut === -1 ? text : text.slice(0, cut);
   const group = cut === -1 ? '' : text.slice(cut + 1);
   const reason = user === '' ? 'the user is missing' : group.includes(':') ? 'it holds more than one colon' : undefined;
-  if (reason) throw problem('OWNER_INVALID', { text, reason }, at ? { at } : {});
+  if (reason) throw problem('OWNER_INVALID', { spec: text, reason }, at ? { at } : {});
   return group === '' ? { user } : { user, group };
 }

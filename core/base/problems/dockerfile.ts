@@ -206,12 +206,6 @@ export const dockerfile = {
     message: ({ text, reason }) => `"${text}" is no mode: ${reason}.`,
     hint: () => 'Write 755, 0644 or u=rwX,go=rX.',
   }),
-  OWNER_INVALID: entry<{ text: string; reason: string }>({
-    title: 'An owner is not valid',
-    exit: 2,
-    message: ({ text, reason }) => `"${text}" is no owner: ${reason}.`,
-    hint: () => 'Write user, user:group, 1000 or 1000:1000.',
-  }),
   TARGET_UNKNOWN: entry<{ target: string; known: readonly string[]; nearest?: string }>({
     title: 'There is no such target stage',
     exit: 2,
