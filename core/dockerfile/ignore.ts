@@ -9,7 +9,7 @@ import type { Word } from './syntax.ts';
  * What an ignore file excludes. Paths are relative, with slashes, one char a byte. Fastest when asked depth first:
  * what was found of the directories above the last path is kept.
  */
-export interface IgnoreRules {
+export interface IgnoreMatcher {
   ignores(path: string): boolean;
   /** Must a directory that is ignored be walked all the same, because a later `!` line may match below it? */
   mayHoldIncluded(dir: string): boolean;
@@ -27,7 +27,7 @@ interface Rule {
 }
 
 /** Reads a `.dockerignore`. */
-export function parseIgnore(source: SourceText): IgnoreRules {
+export function parseIgnore(source: SourceText): IgnoreMatcher {
   const rules: Rule[] = [];
   const { text } = source;
   for (let start = text.charCodeAt(0) === 0xfeff ? 1 : 0; start < text.length;) {
@@ -44,7 +44,7 @@ export function parseIgnore(source: SourceText): IgnoreRules {
 }
 
 /** The `--exclude` patterns of a COPY or ADD: the same language, relative to the root of what is copied. */
-export const excludeRules = (words: readonly Word[]): IgnoreRules =>
+export const excludeRules = (words: readonly Word[]): IgnoreMatcher =>
   rulesOf(words.filter(({ text }) => text.trim() !== '').map(({ text, span }) => ruleOf(text.trim(), span, false)));
 
 function ruleOf(line: string, span: Span, dropsSlash: boolean): Rule {
@@ -81,7 +81,7 @@ interface Verdict {
   readonly by: number;
 }
 
-function rulesOf(rules: readonly Rule[]): IgnoreRules {
+function rulesOf(rules: readonly Rule[]): IgnoreMatcher {
   /** Verdicts on the directories above the last path, outermost first. */
   const above: Verdict[] = [];
   const judge = (bytes: string): Verdict => {

@@ -11,7 +11,7 @@ export {
   type VariableUse,
 } from './words.ts';
 export type { Scope } from './substitution.ts';
-export { excludeRules, parseIgnore, type IgnoreRules } from './ignore.ts';
+export { excludeRules, parseIgnore, type IgnoreMatcher } from './ignore.ts';
 export { compileGlob, type Glob, type GlobComponent } from './glob.ts';
 export { parseSignal } from './signals.ts';
 export { exposeRemarks, parseExpose } from './expose.ts';
