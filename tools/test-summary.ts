@@ -35,15 +35,21 @@ export function summarize({ report, notes, status, strict }: SummaryInput): Summ
   const passed = tests.filter((test) => test.status === 'passed').length;
   const skipped = tests.filter((test) => test.status !== 'passed' && test.status !== 'failed');
   // A file that could not even be loaded has no tests, but has failed.
-  const broken = files.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'));
-  const counted = tests.filter((test) => test.status === 'failed').length + broken.length + (strict ? skipped.length : 0);
+  const broken = files.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  );
+  const counted =
+    tests.filter((test) => test.status === 'failed').length + broken.length + (strict ? skipped.length : 0);
   // Errors outside of any test end vitest with a status and nothing else.
-  const failed = counted === 0 && status !== 0 ? 1 : counted;
+  const died = counted === 0 && (status !== 0 || report === undefined);
+  const failed = died ? 1 : counted;
   const lines = [
     ...broken.map((file) => `could not be loaded: ${file.name}`),
-    ...(counted === 0 && status !== 0 ? [`vitest ended with status ${status}`] : []),
+    ...(died ? [`vitest ended with status ${status}${report === undefined ? ' and no report' : ''}`] : []),
     ...groups(notes),
-    ...(skipped.length === 0 ? [] : [`${skipped.length} tests were not run${strict ? ', which is a failure here (CI=true)' : ''}:`]),
+    ...(skipped.length === 0
+      ? []
+      : [`${skipped.length} tests were not run${strict ? ', which is a failure here (CI=true)' : ''}:`]),
     ...skipped.map((test) => `  ${test.fullName.trim()}`),
     `${passed} passed, ${failed} failed`,
   ];
@@ -52,5 +58,8 @@ export function summarize({ report, notes, status, strict }: SummaryInput): Summ
 
 function groups(notes: readonly LeftOut[]): string[] {
   const byReason = Map.groupBy(notes, (note) => note.why);
-  return [...byReason].flatMap(([why, left]) => [`left out, because ${why}:`, ...left.map((note) => `  ${note.what} (${note.file})`)]);
+  return [...byReason].flatMap(([why, left]) => [
+    `left out, because ${why}:`,
+    ...left.map((note) => `  ${note.what} (${note.file})`),
+  ]);
 }

@@ -14,8 +14,17 @@ try {
   const notesFile = join(directory, 'notes');
   writeFileSync(notesFile, '');
   const vitest = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
-  const options = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...process.argv.slice(2)];
-  const child = spawn(process.execPath, [vitest, ...options], { stdio: 'inherit', env: { ...process.env, [notesVariable]: notesFile } });
+  const options = [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${reportFile}`,
+    ...process.argv.slice(2),
+  ];
+  const child = spawn(process.execPath, [vitest, ...options], {
+    stdio: 'inherit',
+    env: { ...process.env, [notesVariable]: notesFile },
+  });
   // The terminal sends its interrupt to vitest as well; the summary still follows.
   process.on('SIGINT', () => undefined);
   const [code] = (await once(child, 'close')) as [number | null];

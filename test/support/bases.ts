@@ -13,7 +13,9 @@ import { mkdir, readdir } from 'node:fs/promises';
 
 /** busybox for one platform, one layer of about a megabyte: sh and all applets, root, app (1000), nobody. */
 export async function busyboxBase(architecture: 'amd64' | 'arm64' = 'amd64'): Promise<BaseImage> {
-  return cachedBase(architecture === 'amd64' ? 'busybox' : 'busybox-arm64', '2', async () => [await busyboxImage(architecture)]);
+  return cachedBase(architecture === 'amd64' ? 'busybox' : 'busybox-arm64', '2', async () => [
+    await busyboxImage(architecture),
+  ]);
 }
 
 /** busybox for linux/amd64 and linux/arm64 under one index. */
@@ -30,7 +32,9 @@ export async function debianBase(): Promise<BaseImage> {
 /** Debian with compilers and interpreters in four more layers: for benchmarks. */
 export async function largeBase(): Promise<BaseImage> {
   const { codename } = await debianRelease();
-  const directory = await cachedDirectory(`base-large-${codename}-1`, async (draft) => writeLarge(draft, await debianBase()));
+  const directory = await cachedDirectory(`base-large-${codename}-1`, async (draft) =>
+    writeLarge(draft, await debianBase()),
+  );
   return openBase('large', directory);
 }
 
@@ -56,6 +60,7 @@ async function cachedFamily(
     }
   });
   const family = new Map<string, BaseImage>();
-  for (const member of (await readdir(directory)).sort()) family.set(member, await openBase(member, join(directory, member)));
+  for (const member of (await readdir(directory)).sort())
+    family.set(member, await openBase(member, join(directory, member)));
   return family;
 }

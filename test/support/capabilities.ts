@@ -2,7 +2,7 @@
 import { tryRun } from './process.ts';
 import { debianSources } from './debian-archive.ts';
 import { asUser, userWithoutSubuids, userWithSubuids } from './ordinary-user.ts';
-import { installRefusal, missingPackages } from './packages.ts';
+import { installRefusal, isDebian, missingPackages } from './packages.ts';
 
 /** A reason why not, or nothing. */
 type Refusal = string | undefined;
@@ -42,8 +42,7 @@ const probes = {
 
   /** Debian's archive can be reached through apt. */
   'debian-archive': async (): Promise<Refusal> => {
-    const refusal = await installRefusal();
-    if (refusal !== undefined) return refusal;
+    if (!(await isDebian())) return 'this is not Debian';
     return (await debianSources()).length > 0 ? undefined : 'apt knows no Debian archive that answers';
   },
 } as const;

@@ -23,7 +23,8 @@ let copy: Promise<string> | undefined;
 
 /** The program as the user can run it: in the checkout, or, where that is closed to others, in a copy of it. */
 export async function programFor(user: OrdinaryUser | undefined): Promise<Program> {
-  if (user === undefined || ((await readable(user, own.node, 'x')) && (await readable(user, own.script, 'r')))) return own;
+  if (user === undefined || ((await readable(user, own.node, 'x')) && (await readable(user, own.script, 'r'))))
+    return own;
   copy ??= copySources();
   const root = await copy;
   return { node: join(root, 'node'), script: join(root, 'cli/strake.js') };
@@ -34,7 +35,9 @@ async function readable(user: OrdinaryUser, path: string, right: 'r' | 'x'): Pro
 }
 
 interface Lock {
-  readonly packages: Readonly<Record<string, { readonly dev?: boolean; readonly optional?: boolean; readonly link?: boolean }>>;
+  readonly packages: Readonly<
+    Record<string, { readonly dev?: boolean; readonly optional?: boolean; readonly link?: boolean }>
+  >;
 }
 
 async function copySources(): Promise<string> {
@@ -45,7 +48,8 @@ async function copySources(): Promise<string> {
   }
   const lock = JSON.parse(await readFile(join(checkout, 'package-lock.json'), 'utf8')) as Lock;
   for (const [path, entry] of Object.entries(lock.packages)) {
-    const wanted = path.startsWith('node_modules/') && entry.dev !== true && entry.link !== true && !path.includes('node-linux-');
+    const wanted =
+      path.startsWith('node_modules/') && entry.dev !== true && entry.link !== true && !path.includes('node-linux-');
     if (!wanted || !(await exists(join(checkout, path)))) continue;
     await mkdir(dirname(join(directory, path)), { recursive: true });
     await cp(join(checkout, path), join(directory, path), { recursive: true });

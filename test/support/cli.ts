@@ -72,15 +72,22 @@ export async function openStrake(user?: OrdinaryUser): Promise<StrakeWorld> {
     environment,
     strake: async (args, options = {}) => {
       const result = await tryRun(await command(args), { cwd: work, ...options, env: environment(options.env) });
-      return { ...result, json: () => JSON.parse(result.stdout) as unknown, jsonLines: () => parseLines(result.stdout) };
+      return {
+        ...result,
+        json: () => JSON.parse(result.stdout) as unknown,
+        jsonLines: () => parseLines(result.stdout),
+      };
     },
     assertClean: () => assertNothingLeft({ marker, directories: [directory.path], emptied: [temp] }),
-    [Symbol.asyncDispose]: directory.remove,
+    [Symbol.asyncDispose]: () => directory.remove(),
   };
 }
 
 /** One run in a world that nothing else sees; it must leave nothing behind. */
-export async function strake(args: readonly string[], options: StrakeOptions & { readonly user?: OrdinaryUser } = {}): Promise<StrakeResult> {
+export async function strake(
+  args: readonly string[],
+  options: StrakeOptions & { readonly user?: OrdinaryUser } = {},
+): Promise<StrakeResult> {
   const { user, ...rest } = options;
   await using world = await openStrake(user);
   const result = await world.strake(args, rest);

@@ -70,17 +70,35 @@ export interface SkopeoOptions {
 }
 
 /** Copies an image by skopeo. */
-export async function skopeoCopy(from: ImageLocation, to: ImageLocation, options: SkopeoOptions = {}): Promise<RunResult> {
+export async function skopeoCopy(
+  from: ImageLocation,
+  to: ImageLocation,
+  options: SkopeoOptions = {},
+): Promise<RunResult> {
   await ensurePackages(['skopeo']);
   await using directory = await tempDir('skopeo');
   const world = await containersWorld(directory.path);
   const forSide = (side: 'src' | 'dest', location: ImageLocation): string[] => {
     if (!location.startsWith('docker://')) return [];
-    const credentials = options.credentials === undefined ? [] : [`--${side}-creds=${options.credentials.username}:${options.credentials.password}`];
-    return [...(options.certDir === undefined ? [`--${side}-tls-verify=false`] : [`--${side}-cert-dir=${options.certDir}`]), ...credentials];
+    const credentials =
+      options.credentials === undefined
+        ? []
+        : [`--${side}-creds=${options.credentials.username}:${options.credentials.password}`];
+    return [
+      ...(options.certDir === undefined ? [`--${side}-tls-verify=false`] : [`--${side}-cert-dir=${options.certDir}`]),
+      ...credentials,
+    ];
   };
   const all = options.all === true ? ['--all'] : [];
-  const flags = ['--policy', world.policyFile, 'copy', '--quiet', ...all, ...forSide('src', from), ...forSide('dest', to)];
+  const flags = [
+    '--policy',
+    world.policyFile,
+    'copy',
+    '--quiet',
+    ...all,
+    ...forSide('src', from),
+    ...forSide('dest', to),
+  ];
   return await tryRun(['skopeo', ...flags, from, to], { env: world.env });
 }
 
@@ -92,10 +110,23 @@ export async function umociUnpack(layout: string, into: string, tag = 'latest'):
 }
 
 /** Runs a command (the image's own if none is given) in a container by podman, on the host's network. */
-export async function podmanRun(image: ImageLocation, command: readonly string[] = [], flags: readonly string[] = []): Promise<RunResult> {
+export async function podmanRun(
+  image: ImageLocation,
+  command: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<RunResult> {
   await ensurePackages(['podman', 'runc', 'conmon']);
   return withStore('podman', async (store) => {
-    const run = ['run', '--rm', '--network=host', '--tls-verify=false', `--signature-policy=${store.policyFile}`, ...flags, image, ...command];
+    const run = [
+      'run',
+      '--rm',
+      '--network=host',
+      '--tls-verify=false',
+      `--signature-policy=${store.policyFile}`,
+      ...flags,
+      image,
+      ...command,
+    ];
     return tryRun(['podman', ...store.options, ...run], { env: store.env });
   });
 }

@@ -25,7 +25,14 @@ export async function debianSources(): Promise<DebianSource[]> {
 
 async function readSources(): Promise<DebianSource[]> {
   const format = '$(SITE) $(RELEASE)';
-  const listed = await tryRun(['apt-get', 'indextargets', '--format', format, 'Origin: Debian', 'Identifier: Packages']);
+  const listed = await tryRun([
+    'apt-get',
+    'indextargets',
+    '--format',
+    format,
+    'Origin: Debian',
+    'Identifier: Packages',
+  ]);
   const lines = new Set(listed.stdout.split('\n').filter((line) => line !== ''));
   return [...lines].map((line) => {
     const [site = '', codename = ''] = line.split(' ');
@@ -72,12 +79,16 @@ export async function unpackPackages(names: readonly string[], into: string, opt
     await mkdir(apt.at(directory), { recursive: true });
   }
   await writeFile(apt.at('status'), '');
-  await writeFile(apt.at('sources.list'), `deb [signed-by=${keyring}] ${own.site} ${options.release ?? own.codename} main\n`);
+  await writeFile(
+    apt.at('sources.list'),
+    `deb [signed-by=${keyring}] ${own.site} ${options.release ?? own.codename} main\n`,
+  );
   await writeFile(apt.at('apt.conf'), await privateConfiguration(apt.path, options.architecture));
   const at = { cwd: apt.at('debs'), env: cleanEnv({ APT_CONFIG: apt.at('apt.conf') }) };
   await run(['apt-get', 'update', '-q'], at);
   await run(['apt-get', 'download', '-q', ...names], at);
-  for (const file of await readdir(apt.at('debs'))) await run(['dpkg-deb', '--extract', join(apt.at('debs'), file), into]);
+  for (const file of await readdir(apt.at('debs')))
+    await run(['dpkg-deb', '--extract', join(apt.at('debs'), file), into]);
 }
 
 async function privateConfiguration(root: string, architecture: string | undefined): Promise<string> {

@@ -8,7 +8,12 @@ import type { PushTarget } from './push.ts';
 
 export interface ImageSource {
   /** A manifest or index by tag (or whatever names it there) or digest. */
-  manifest(reference: string): Promise<{ readonly bytes: Buffer; readonly mediaType: string }>;
+  manifest(reference: string): Promise<{
+    readonly bytes: Buffer;
+    readonly mediaType: string;
+    /** The digest that the place says it has. */
+    readonly claimed: string;
+  }>;
   blob(digest: string): Promise<AsyncIterable<Uint8Array>>;
 }
 
@@ -23,7 +28,11 @@ export function layoutSource(directory: string): ImageSource {
       const bytes = await readFile(blobFile(directory, digest)).catch(() => {
         throw new Error(`${directory} has no ${reference}`);
       });
-      return { bytes, mediaType: found?.mediaType ?? (JSON.parse(bytes.toString()) as Index).mediaType ?? '' };
+      return {
+        bytes,
+        mediaType: found?.mediaType ?? (JSON.parse(bytes.toString()) as Index).mediaType ?? '',
+        claimed: digest,
+      };
     },
     blob: async (digest) => createReadStream(blobFile(directory, digest)) as AsyncIterable<Buffer>,
   };
@@ -43,7 +52,9 @@ export function registrySource(registry: PushTarget, repository: string): ImageS
   return {
     manifest: async (reference) => {
       const response = await get(`manifests/${reference}`, { accept });
-      return { bytes: Buffer.from(await response.arrayBuffer()), mediaType: response.headers.get('content-type') ?? '' };
+      const header = (name: string): string => response.headers.get(name) ?? '';
+      const bytes = Buffer.from(await response.arrayBuffer());
+      return { bytes, mediaType: header('content-type'), claimed: header('docker-content-digest') };
     },
     blob: async (digest) => (await get(`blobs/${digest}`)).body as AsyncIterable<Uint8Array>,
   };

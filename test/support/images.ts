@@ -4,7 +4,14 @@ import { Readable, Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { ImageSource } from './image-source.ts';
 import { entryLine, flatten, type LineOptions, type ListingEntry } from './listing.ts';
-import { isIndexType, type Descriptor, type ImageConfig, type Index, type Manifest, type Platform } from './oci-types.ts';
+import {
+  isIndexType,
+  type Descriptor,
+  type ImageConfig,
+  type Index,
+  type Manifest,
+  type Platform,
+} from './oci-types.ts';
 import { listTar } from './raw-tar-list.ts';
 import type { TarEntry } from './raw-tar.ts';
 
@@ -35,14 +42,26 @@ export interface ReadOptions {
 }
 
 /** Reads a manifest or index by name, checking it against its digest where it has one. */
-export async function readManifest(source: ImageSource, reference: string, expected?: Descriptor): Promise<{ descriptor: Descriptor; content: Manifest | Index }> {
-  const { bytes, mediaType } = await source.manifest(reference);
+export async function readManifest(
+  source: ImageSource,
+  reference: string,
+  expected?: Descriptor,
+): Promise<{ descriptor: Descriptor; content: Manifest | Index }> {
+  const { bytes, mediaType, claimed } = await source.manifest(reference);
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   const content = JSON.parse(bytes.toString()) as Manifest | Index;
   claim(content.schemaVersion === 2, `schemaVersion of ${reference} is ${String(content.schemaVersion)}`);
-  claim(content.mediaType === undefined || content.mediaType === mediaType, `${reference} says it is ${content.mediaType}, served as ${mediaType}`);
+  claim(
+    content.mediaType === undefined || content.mediaType === mediaType,
+    `${reference} says it is ${content.mediaType}, served as ${mediaType}`,
+  );
+  claim(digest === claimed, `${reference} has the digest ${digest}, not ${claimed}`);
   if (reference.startsWith('sha256:')) claim(digest === reference, `${reference} has the digest ${digest}`);
-  if (expected !== undefined) claim(expected.size === bytes.length && expected.mediaType === mediaType, `${reference} differs from its descriptor`);
+  if (expected !== undefined)
+    claim(
+      expected.size === bytes.length && expected.mediaType === mediaType,
+      `${reference} differs from its descriptor`,
+    );
   return { descriptor: { digest, mediaType, size: bytes.length }, content };
 }
 
@@ -60,7 +79,8 @@ export async function readImage(source: ImageSource, options: ReadOptions = {}):
   const filled = config.history?.filter((entry) => entry.empty_layer !== true).length;
   claim(filled === undefined || filled === diffIds.length, `${diffIds.length} layers, but history tells of ${filled}`);
   const layers: ImageLayer[] = [];
-  for (const [at, layer] of manifest.layers.entries()) layers.push(await readLayer(source, layer, diffIds[at]!, options));
+  for (const [at, layer] of manifest.layers.entries())
+    layers.push(await readLayer(source, layer, diffIds[at]!, options));
   const { digest, mediaType } = descriptor;
   let listing: readonly ListingEntry[] | undefined;
   return {
@@ -78,7 +98,9 @@ export async function readImage(source: ImageSource, options: ReadOptions = {}):
 
 function choose(index: Index, wanted: Platform): Descriptor {
   const matches = ({ platform }: Descriptor): boolean =>
-    platform?.os === wanted.os && platform.architecture === wanted.architecture && (wanted.variant === undefined || platform.variant === wanted.variant);
+    platform?.os === wanted.os &&
+    platform.architecture === wanted.architecture &&
+    (wanted.variant === undefined || platform.variant === wanted.variant);
   const child = index.manifests.find(matches);
   if (child === undefined) throw new Error(`the index has no ${wanted.os}/${wanted.architecture}`);
   return child;
@@ -89,11 +111,19 @@ async function readBlob(source: ImageSource, descriptor: Descriptor): Promise<Bu
   for await (const chunk of await source.blob(descriptor.digest)) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-  claim(digest === descriptor.digest && bytes.length === descriptor.size, `blob ${descriptor.digest} is ${digest} of ${bytes.length} bytes`);
+  claim(
+    digest === descriptor.digest && bytes.length === descriptor.size,
+    `blob ${descriptor.digest} is ${digest} of ${bytes.length} bytes`,
+  );
   return bytes;
 }
 
-async function readLayer(source: ImageSource, descriptor: Descriptor, diffId: string, options: ReadOptions): Promise<ImageLayer> {
+async function readLayer(
+  source: ImageSource,
+  descriptor: Descriptor,
+  diffId: string,
+  options: ReadOptions,
+): Promise<ImageLayer> {
   const packed = createHash('sha256');
   const plain = createHash('sha256');
   let size = 0;
@@ -161,7 +191,9 @@ export function changesText(before: TestImage, after: TestImage, options: Change
 /** Config, history and files of an image, for a file of what is expected; with `base`, only what changed since. */
 export function imageText(image: TestImage, options: ChangesOptions & { readonly base?: TestImage } = {}): string {
   const { os, architecture, variant } = image.config;
-  const history = (image.config.history ?? []).map((entry) => `${entry.empty_layer === true ? 'empty' : 'layer'} ${entry.created_by ?? ''}`);
+  const history = (image.config.history ?? []).map(
+    (entry) => `${entry.empty_layer === true ? 'empty' : 'layer'} ${entry.created_by ?? ''}`,
+  );
   return [
     `platform ${[os, architecture, ...(variant === undefined ? [] : [variant])].join('/')}\n`,
     `config ${JSON.stringify(sorted(image.config.config ?? {}), null, 2)}\n`,

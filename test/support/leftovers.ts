@@ -70,7 +70,8 @@ async function traceOf(directory: string, traces: Traces): Promise<string | unde
 
 /** Does a mount table of another process name the directory, as a mount point or as what an overlay is made of? */
 function foreign(mountinfo: string, place: string): boolean {
-  return mountinfo.split('\n').some((line) => line.includes(` ${place}/`) || line.includes(`=${place}/`) || line.includes(`:${place}/`));
+  const starts = [` ${place}`, `=${place}`, `:${place}`];
+  return starts.some((start) => mountinfo.includes(`${start}/`) || mountinfo.includes(`${start} `));
 }
 
 async function commandLine(directory: string): Promise<string> {

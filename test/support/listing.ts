@@ -139,13 +139,26 @@ export interface LineOptions {
   readonly times?: boolean;
 }
 
-const letters: Record<TarType, string> = { file: '-', hardlink: 'h', symlink: 'l', char: 'c', block: 'b', directory: 'd', fifo: 'p' };
+const letters: Record<TarType, string> = {
+  file: '-',
+  hardlink: 'h',
+  symlink: 'l',
+  char: 'c',
+  block: 'b',
+  directory: 'd',
+  fifo: 'p',
+};
 
 /** One entry as a line: `-rw-r--r-- 0:0 5 2cf24dba5fb0 etc/motd`. */
 export function entryLine(entry: ListingEntry | TarEntry, options: LineOptions = {}): string {
   const device = entry.type === 'char' || entry.type === 'block';
   const path = printable(entry.path.replace(/\/+$/, '').replace(/^\.\/(?=.)/, ''));
-  const link = entry.type === 'symlink' ? ` -> ${printable(entry.link)}` : entry.type === 'hardlink' ? ` == ${printable(entry.link)}` : '';
+  const link =
+    entry.type === 'symlink'
+      ? ` -> ${printable(entry.link)}`
+      : entry.type === 'hardlink'
+        ? ` == ${printable(entry.link)}`
+        : '';
   const attributes = Object.entries(entry.xattrs)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => ` [${name}=${printable(value)}]`);

@@ -43,7 +43,10 @@ export async function writeLayout(directory: string, images: readonly ImageInput
       ? manifests[0]!
       : await writeJson(directory, mediaTypes.index, { schemaVersion: 2, mediaType: mediaTypes.index, manifests });
   const named = { ...root, annotations: { 'org.opencontainers.image.ref.name': 'latest' } };
-  await writeFile(join(directory, 'index.json'), JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [named] }));
+  await writeFile(
+    join(directory, 'index.json'),
+    JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [named] }),
+  );
   await writeFile(join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
   return root;
 }
@@ -53,12 +56,16 @@ async function writeImage(directory: string, image: ImageInput): Promise<Descrip
   const diffIds: string[] = [];
   for (const layer of image.layers) {
     const written = await writeLayer(directory, layer);
-    layers.push(image.docker === true ? { ...written.descriptor, mediaType: mediaTypes.dockerLayer } : written.descriptor);
+    layers.push(
+      image.docker === true ? { ...written.descriptor, mediaType: mediaTypes.dockerLayer } : written.descriptor,
+    );
     diffIds.push(written.diffId);
   }
   const platform = image.platform ?? { os: 'linux', architecture: 'amd64' };
-  const history = image.history ?? image.layers.map((layer) => ({ created: fixedTime, created_by: layer.createdBy ?? 'test base' }));
-  const types = image.docker === true ? { manifest: mediaTypes.dockerManifest, config: mediaTypes.dockerConfig } : mediaTypes;
+  const history =
+    image.history ?? image.layers.map((layer) => ({ created: fixedTime, created_by: layer.createdBy ?? 'test base' }));
+  const types =
+    image.docker === true ? { manifest: mediaTypes.dockerManifest, config: mediaTypes.dockerConfig } : mediaTypes;
   const config = await writeJson(directory, types.config, {
     created: fixedTime,
     ...platform,
@@ -73,7 +80,10 @@ async function writeImage(directory: string, image: ImageInput): Promise<Descrip
 const compressors: Record<Compression, () => Duplex> = {
   gzip: () => createGzip({ level: 1 }),
   'gzip-members': () =>
-    new Transform({ transform: (chunk: Buffer, _encoding, done) => done(null, Buffer.concat(slices(chunk).map((slice) => gzipSync(slice)))) }),
+    new Transform({
+      transform: (chunk: Buffer, _encoding, done) =>
+        done(null, Buffer.concat(slices(chunk).map((slice) => gzipSync(slice)))),
+    }),
   zstd: () => createZstdCompress(),
   none: () => new PassThrough(),
 };

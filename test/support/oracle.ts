@@ -6,7 +6,16 @@ import { ensurePackages } from './packages.ts';
 import { describeFailure, tryRun, type RunResult } from './process.ts';
 
 /** What buildah leaves in the layer of a RUN: the places where it mounted something. */
-export const oracleTraces: readonly string[] = ['etc/hostname', 'etc/hosts', 'etc/resolv.conf', 'run', 'run/.containerenv', 'dev', 'proc', 'sys'];
+export const oracleTraces: readonly string[] = [
+  'etc/hostname',
+  'etc/hosts',
+  'etc/resolv.conf',
+  'run',
+  'run/.containerenv',
+  'dev',
+  'proc',
+  'sys',
+];
 
 export interface OracleRequest {
   readonly context: string;

@@ -30,7 +30,17 @@ export async function userWithoutSubuids(): Promise<OrdinaryUser> {
 async function ensureUser(name: string, ranges: boolean): Promise<OrdinaryUser> {
   return withLock('/run/lock/strake-test-users', async () => {
     if ((await findUser(name)) === undefined) {
-      await run(['useradd', '--create-home', '--shell', '/bin/sh', '--key', 'SUB_UID_COUNT=0', '--key', 'SUB_GID_COUNT=0', name]);
+      await run([
+        'useradd',
+        '--create-home',
+        '--shell',
+        '/bin/sh',
+        '--key',
+        'SUB_UID_COUNT=0',
+        '--key',
+        'SUB_GID_COUNT=0',
+        name,
+      ]);
     }
     if (ranges) await ensureRanges(name);
     const user = await findUser(name);
@@ -46,7 +56,9 @@ async function findUser(name: string): Promise<OrdinaryUser | undefined> {
   const [, , uid, gid, , home = '/'] = line.split(':');
   const subordinate = (await rangesIn('/etc/subuid')).find((range) => range.name === name);
   const user = { name, uid: Number(uid), gid: Number(gid), home };
-  return subordinate === undefined ? user : { ...user, subordinate: { first: subordinate.first, count: subordinate.count } };
+  return subordinate === undefined
+    ? user
+    : { ...user, subordinate: { first: subordinate.first, count: subordinate.count } };
 }
 
 interface Range {
@@ -87,7 +99,11 @@ export function userEnv(user: OrdinaryUser, extra: Readonly<Record<string, strin
 }
 
 /** Runs a command as the user, in the user's home unless told otherwise. */
-export async function asUser(user: OrdinaryUser, argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+export async function asUser(
+  user: OrdinaryUser,
+  argv: readonly string[],
+  options: RunOptions = {},
+): Promise<RunResult> {
   return tryRun(asUserArgv(user, argv), { cwd: user.home, ...options, env: userEnv(user, options.env) });
 }
 

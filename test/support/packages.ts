@@ -43,11 +43,15 @@ const packages = {
 
 export type PackageName = keyof typeof packages;
 
+/** Are we on Debian itself? Its relatives have other versions under the same names. */
+export async function isDebian(): Promise<boolean> {
+  return /^ID=debian$/m.test(await readFile('/etc/os-release', 'utf8').catch(() => ''));
+}
+
 /** May packages be installed here, and if not, why? */
 export async function installRefusal(): Promise<string | undefined> {
   if (process.env['STRAKE_TEST_INSTALL'] === 'never') return 'STRAKE_TEST_INSTALL=never forbids installing it';
-  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  if (!/^ID=debian$/m.test(release)) return 'packages are installed on Debian only';
+  if (!(await isDebian())) return 'packages are installed on Debian only';
   if (process.getuid?.() !== 0) return 'only root can install it';
   return undefined;
 }
@@ -63,7 +67,8 @@ export async function missingPackages(names: readonly PackageName[]): Promise<Pa
 export async function ensurePackages(names: readonly PackageName[]): Promise<void> {
   if ((await missingPackages(names)).length === 0) return;
   const refusal = await installRefusal();
-  if (refusal !== undefined) throw new Error(`${(await missingPackages(names)).join(', ')} is not installed, and ${refusal}`);
+  if (refusal !== undefined)
+    throw new Error(`${(await missingPackages(names)).join(', ')} is not installed, and ${refusal}`);
   await withLock('/run/lock/strake-test-packages', async () => {
     const missing = await missingPackages(names);
     if (missing.length > 0) await install(missing);
@@ -75,7 +80,9 @@ export async function ensurePackages(names: readonly PackageName[]): Promise<voi
 async function install(names: readonly PackageName[]): Promise<void> {
   const env = { ...plainEnvironment(), DEBIAN_FRONTEND: 'noninteractive' };
   const attempt = (): Promise<RunResult> =>
-    tryRun(['apt-get', 'install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...names], { env });
+    tryRun(['apt-get', 'install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...names], {
+      env,
+    });
   await withoutDaemons(async () => {
     if ((await attempt()).status === 0) return;
     await tryRun(['apt-get', 'update', '-q'], { env });
@@ -86,7 +93,9 @@ async function install(names: readonly PackageName[]): Promise<void> {
 
 /** apt needs the machine's proxy settings, where there are some. */
 function plainEnvironment(): Record<string, string> {
-  return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 /** While `action` runs, no package starts a daemon. A policy that is already there is left alone. */

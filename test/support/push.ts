@@ -25,7 +25,11 @@ export interface Pushed {
 export async function pushLayout(directory: string, target: PushTarget, name: string): Promise<Pushed> {
   const [repository = '', tag = 'latest'] = name.split(':');
   const header = target.authorization?.(repository);
-  const upload: Upload = { directory, base: `${target.direct}/v2/${repository}`, headers: header === undefined ? {} : { authorization: header } };
+  const upload: Upload = {
+    directory,
+    base: `${target.direct}/v2/${repository}`,
+    headers: header === undefined ? {} : { authorization: header },
+  };
   const index = JSON.parse(await readFile(join(directory, 'index.json'), 'utf8')) as Index;
   const root = index.manifests[0]!;
   await pushManifest(upload, root, tag);

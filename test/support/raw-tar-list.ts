@@ -49,7 +49,8 @@ async function readEntry(
   options: ListOptions,
 ): Promise<TarEntry> {
   const type = typesByFlag.get(flag);
-  if (type === undefined || 'GNU.sparse.major' in pax) throw new Error(`entry type ${JSON.stringify(flag)} is not read here`);
+  if (type === undefined || 'GNU.sparse.major' in pax)
+    throw new Error(`entry type ${JSON.stringify(flag)} is not read here`);
   // GNU writes `ustar ` with a space, and no prefix.
   const ustar = text(head, 257, 6).trimEnd() === 'ustar';
   const prefix = ustar && head[263] === 0x30 ? text(head, 345, 155) : '';
@@ -84,7 +85,10 @@ function text(head: Buffer, at: number, width: number): string {
 }
 
 function octal(head: Buffer, at: number, width: number): number {
-  const field = head.toString('latin1', at, at + width).replace(/[\0 ]+$/, '').trimStart();
+  const field = head
+    .toString('latin1', at, at + width)
+    .replace(/[\0 ]+$/, '')
+    .trimStart();
   if (!/^[0-7]*$/.test(field)) throw new Error(`not an octal number: ${JSON.stringify(field)}`);
   return field === '' ? 0 : parseInt(field, 8);
 }
@@ -93,13 +97,14 @@ function octal(head: Buffer, at: number, width: number): number {
 function number(head: Buffer, at: number, width: number): number {
   if ((head[at]! & 0x80) === 0) return octal(head, at, width);
   let value = (head[at]! & 0x40) === 0 ? 0n : -1n;
-  for (let i = 0; i < width; i += 1) value = value * 256n + BigInt(i === 0 ? head[at]! & (value < 0n ? 0xff : 0x7f) : head[at + i]!);
+  for (let i = 0; i < width; i += 1)
+    value = value * 256n + BigInt(i === 0 ? head[at]! & (value < 0n ? 0xff : 0x7f) : head[at + i]!);
   return Number(BigInt.asIntN(width * 8, value));
 }
 
 function paxRecords(body: Buffer): Record<string, string> {
   const records: Record<string, string> = {};
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const space = body.indexOf(0x20, at);
     const length = Number(body.toString('latin1', at, space));
     const record = body.toString('latin1', space + 1, at + length);
@@ -133,7 +138,7 @@ class BlockReader {
   }
 
   async #each(size: number, use: (part: Buffer) => void): Promise<void> {
-    for (let left = size; left > 0; ) {
+    for (let left = size; left > 0;) {
       const part = await this.#some(left);
       if (part === undefined) throw new Error('the archive ends early');
       use(part);

@@ -56,7 +56,15 @@ export interface TarEntry {
 /** Archives are made of blocks of so many bytes. */
 export const block = 512;
 
-const flags: Record<TarType, string> = { file: '0', hardlink: '1', symlink: '2', char: '3', block: '4', directory: '5', fifo: '6' };
+const flags: Record<TarType, string> = {
+  file: '0',
+  hardlink: '1',
+  symlink: '2',
+  char: '3',
+  block: '4',
+  directory: '5',
+  fifo: '6',
+};
 /** Type flags as they stand in headers; an old archive has a zero byte for a file. */
 export const typesByFlag: ReadonlyMap<string, TarType> = new Map<string, TarType>([
   ...(Object.entries(flags) as [TarType, string][]).map(([type, flag]): [string, TarType] => [flag, type]),
@@ -80,16 +88,29 @@ function writeItem(item: TarItem): Buffer[] {
     const long = (flag: string, text: TarText | undefined): Buffer[] => {
       const bytes = bytesOf(text ?? '');
       if (bytes.length <= 100) return [];
-      return [header({ path: '././@LongLink' }, flag, bytes.length + 1, true), bytes, Buffer.alloc(1 + padding(bytes.length + 1))];
+      return [
+        header({ path: '././@LongLink' }, flag, bytes.length + 1, true),
+        bytes,
+        Buffer.alloc(1 + padding(bytes.length + 1)),
+      ];
     };
-    return [...long('K', item.link), ...long('L', item.path), header(item, flags[item.type ?? 'file'], content.length, true), ...body];
+    return [
+      ...long('K', item.link),
+      ...long('L', item.path),
+      header(item, flags[item.type ?? 'file'], content.length, true),
+      ...body,
+    ];
   }
   const records = paxRecords(item);
   const extended = Buffer.concat(records.map(([key, value]) => paxRecord(key, value)));
   const before =
     records.length === 0
       ? []
-      : [header({ path: 'PaxHeaders/x' }, 'x', extended.length, false), extended, Buffer.alloc(padding(extended.length))];
+      : [
+          header({ path: 'PaxHeaders/x' }, 'x', extended.length, false),
+          extended,
+          Buffer.alloc(padding(extended.length)),
+        ];
   return [...before, header(item, flags[item.type ?? 'file'], content.length, false), ...body];
 }
 
@@ -97,7 +118,8 @@ const largestOctal = (digits: number): number => 8 ** digits - 1;
 
 function paxRecords(item: TarItem): [string, Buffer][] {
   const records: [string, Buffer][] = [];
-  const add = (key: string, value: TarText | number): void => void records.push([key, bytesOf(typeof value === 'number' ? String(value) : value)]);
+  const add = (key: string, value: TarText | number): void =>
+    void records.push([key, bytesOf(typeof value === 'number' ? String(value) : value)]);
   if (bytesOf(item.path).length > 100) add('path', item.path);
   if (bytesOf(item.link ?? '').length > 100) add('linkpath', item.link!);
   if ((item.uid ?? 0) > largestOctal(7)) add('uid', item.uid!);
@@ -121,7 +143,8 @@ function header(item: TarItem, flag: string, size: number, gnu: boolean): Buffer
   const head = Buffer.alloc(block);
   const number = (value: number, at: number, width: number): void => {
     const digits = width - 1;
-    if (value >= 0 && value <= largestOctal(digits) && Number.isInteger(value)) head.write(value.toString(8).padStart(digits, '0'), at);
+    if (value >= 0 && value <= largestOctal(digits) && Number.isInteger(value))
+      head.write(value.toString(8).padStart(digits, '0'), at);
     else if (gnu) base256(value, width).copy(head, at);
     else head.write('0'.repeat(digits), at);
   };

@@ -17,7 +17,9 @@ export async function mountsUnder(directory: string): Promise<string[]> {
   const points = table
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => line.split(' ')[4]!.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))));
+    .map((line) =>
+      line.split(' ')[4]!.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))),
+    );
   return points.filter((point) => point === directory || point.startsWith(`${directory}/`)).reverse();
 }
 

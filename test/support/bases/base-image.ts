@@ -18,8 +18,15 @@ export interface BaseImage {
 }
 
 /** A base from the cache, made by `make` when it is not there. Change the version with the recipe. */
-export async function cachedBase(name: string, version: string, make: () => Promise<readonly ImageInput[]>): Promise<BaseImage> {
-  const directory = await cachedDirectory(`base-${name}-${version}`, async (draft) => void (await writeLayout(draft, await make())));
+export async function cachedBase(
+  name: string,
+  version: string,
+  make: () => Promise<readonly ImageInput[]>,
+): Promise<BaseImage> {
+  const directory = await cachedDirectory(
+    `base-${name}-${version}`,
+    async (draft) => void (await writeLayout(draft, await make())),
+  );
   return openBase(name, directory);
 }
 

@@ -26,8 +26,29 @@ nogroup:x:65534:
 export async function busyboxTar(binary: Buffer, more: readonly TarItem[] = []): Promise<Buffer> {
   await ensurePackages(['busybox-static']);
   const applets = (await run(['busybox', '--list-full'])).stdout.trim().split('\n');
-  const directory = (path: string, mode = 0o755, id = 0): TarItem => ({ path: `${path}/`, type: 'directory', mode, uid: id, gid: id, mtime });
-  const places = ['bin', 'dev', 'etc', 'home', 'proc', 'run', 'sbin', 'sys', 'usr', 'usr/bin', 'usr/sbin', 'var', 'var/log'];
+  const directory = (path: string, mode = 0o755, id = 0): TarItem => ({
+    path: `${path}/`,
+    type: 'directory',
+    mode,
+    uid: id,
+    gid: id,
+    mtime,
+  });
+  const places = [
+    'bin',
+    'dev',
+    'etc',
+    'home',
+    'proc',
+    'run',
+    'sbin',
+    'sys',
+    'usr',
+    'usr/bin',
+    'usr/sbin',
+    'var',
+    'var/log',
+  ];
   return writeTar([
     ...places.map((path) => directory(path)),
     directory('root', 0o700),
@@ -35,7 +56,9 @@ export async function busyboxTar(binary: Buffer, more: readonly TarItem[] = []):
     directory('tmp', 0o1777),
     directory('var/tmp', 0o1777),
     { path: 'bin/busybox', mode: 0o755, content: binary, mtime },
-    ...applets.filter((path) => path !== 'bin/busybox').map((path): TarItem => ({ path, type: 'symlink', link: '/bin/busybox', mtime })),
+    ...applets
+      .filter((path) => path !== 'bin/busybox')
+      .map((path): TarItem => ({ path, type: 'symlink', link: '/bin/busybox', mtime })),
     { path: 'etc/passwd', content: passwd, mtime },
     { path: 'etc/group', content: group, mtime },
     ...more,
@@ -43,13 +66,15 @@ export async function busyboxTar(binary: Buffer, more: readonly TarItem[] = []):
 }
 
 /** What every image of busybox says about running it. */
-export const busyboxConfig = { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['/bin/sh'] };
+export const busyboxConfig = {
+  Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+  Cmd: ['/bin/sh'],
+};
 
 /** The busybox program for an architecture of Debian. */
 export async function busyboxBinary(architecture: 'amd64' | 'arm64'): Promise<Buffer> {
   await ensurePackages(['busybox-static']);
-  const own = (await run(['dpkg', '--print-architecture'])).stdout.trim();
-  if (own === architecture) return readFile('/bin/busybox');
+  if (architecture === (process.arch === 'arm64' ? 'arm64' : 'amd64')) return readFile('/bin/busybox');
   await using directory = await tempDir('busybox');
   await unpackPackages(['busybox-static'], directory.path, { architecture });
   return readFile(directory.at('bin/busybox'));

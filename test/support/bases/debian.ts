@@ -18,7 +18,10 @@ Dir::Cache::srcpkgcache "";
 `;
 
 /** What every image of Debian says about running it. */
-export const debianConfig = { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['bash'] };
+export const debianConfig = {
+  Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+  Cmd: ['bash'],
+};
 
 /** Debian of a release, in one layer. */
 export async function debianImage(codename: string): Promise<ImageInput> {
@@ -54,9 +57,24 @@ async function makeRoot(target: string, codename: string, sources: string): Prom
 
 /** A directory as a tar stream: owners as numbers, extended attributes, names in order. */
 export async function* tarOf(directory: string, options: readonly string[] = []): AsyncGenerator<Buffer> {
-  const attributes = ['--xattrs', '--xattrs-include=*', '--xattrs-exclude=trusted.overlay.*', '--xattrs-exclude=security.selinux'];
-  const argv = ['--create', '--format=pax', '--pax-option=delete=atime,delete=ctime', '--sort=name', '--numeric-owner', ...attributes];
-  const child = spawn('tar', [...argv, ...options, '-C', directory, '.'], { env: cleanEnv(), stdio: ['ignore', 'pipe', 'inherit'] });
+  const attributes = [
+    '--xattrs',
+    '--xattrs-include=*',
+    '--xattrs-exclude=trusted.overlay.*',
+    '--xattrs-exclude=security.selinux',
+  ];
+  const argv = [
+    '--create',
+    '--format=pax',
+    '--pax-option=delete=atime,delete=ctime',
+    '--sort=name',
+    '--numeric-owner',
+    ...attributes,
+  ];
+  const child = spawn('tar', [...argv, ...options, '-C', directory, '.'], {
+    env: cleanEnv(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   yield* child.stdout as AsyncIterable<Buffer>;
   if ((await ended) !== 0) throw new Error(`tar of ${directory} failed`);

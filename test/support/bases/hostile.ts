@@ -39,13 +39,32 @@ function escapeLayers(): [string, LayerInput[]][] {
   return [
     ['same-layer', [layer('write through a link of the same layer', [out, written])]],
     ['next-layer', [layer('a link', [out]), layer('write through the link below', [written])]],
-    ['dot-dot', [layer('a name that climbs', [{ path: `${'../'.repeat(40)}${hostileTarget.slice(1)}/written`, content: 'escaped\n' }])]],
+    [
+      'dot-dot',
+      [
+        layer('a name that climbs', [
+          { path: `${'../'.repeat(40)}${hostileTarget.slice(1)}/written`, content: 'escaped\n' },
+        ]),
+      ],
+    ],
     ['absolute-name', [layer('an absolute name', [{ path: `${hostileTarget}/written`, content: 'escaped\n' }])]],
-    ['hardlink-through-link', [layer('a hard link to what is behind a link', [out, { path: 'got', type: 'hardlink', link: 'out/victim' }])]],
-    ['hardlink-dot-dot', [layer('a hard link that climbs', [{ path: 'got', type: 'hardlink', link: escapes.relative('victim') }])]],
+    [
+      'hardlink-through-link',
+      [layer('a hard link to what is behind a link', [out, { path: 'got', type: 'hardlink', link: 'out/victim' }])],
+    ],
+    [
+      'hardlink-dot-dot',
+      [layer('a hard link that climbs', [{ path: 'got', type: 'hardlink', link: escapes.relative('victim') }])],
+    ],
     ['whiteout-through-link', [layer('a link', [out]), layer('a whiteout behind it', [{ path: 'out/.wh.victim' }])]],
-    ['opaque-through-link', [layer('a link', [out]), layer('an opaque mark behind it', [{ path: 'out/.wh..wh..opq' }])]],
-    ['mode-through-link', [layer('a link', [out]), layer('a directory over it', [{ path: 'out/deep/', type: 'directory', mode: 0o777 }])]],
+    [
+      'opaque-through-link',
+      [layer('a link', [out]), layer('an opaque mark behind it', [{ path: 'out/.wh..wh..opq' }])],
+    ],
+    [
+      'mode-through-link',
+      [layer('a link', [out]), layer('a directory over it', [{ path: 'out/deep/', type: 'directory', mode: 0o777 }])],
+    ],
     ['whiteout-of-parent', [layer('a whiteout named ..', [{ path: 'tmp/.wh...' }])]],
     ['whiteout-of-itself', [layer('a whiteout named .', [{ path: 'tmp/.wh..' }])]],
   ];
@@ -54,7 +73,10 @@ function escapeLayers(): [string, LayerInput[]][] {
 /** All images by name: `link-PLACE-STYLE` on which a RUN can work, `escape-…` which may be refused. */
 export async function hostileImages(): Promise<Map<string, ImageInput>> {
   const busybox: LayerInput = { tar: await busyboxTar(await busyboxBinary('amd64')), createdBy: 'busybox' };
-  const image = (layers: readonly LayerInput[]): ImageInput => ({ layers: [busybox, ...layers], config: busyboxConfig });
+  const image = (layers: readonly LayerInput[]): ImageInput => ({
+    layers: [busybox, ...layers],
+    config: busyboxConfig,
+  });
   return new Map([
     ...linkLayers().map(([name, upper]): [string, ImageInput] => [`link-${name}`, image([upper])]),
     ...escapeLayers().map(([name, upper]): [string, ImageInput] => [`escape-${name}`, image(upper)]),

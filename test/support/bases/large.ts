@@ -25,13 +25,22 @@ export async function writeLarge(layout: string, debian: BaseImage): Promise<voi
   const manifest = JSON.parse(await readFile(blobFile(debian.directory, debian.descriptor.digest), 'utf8')) as Manifest;
   const lowest = blobFile(debian.directory, manifest.layers[0]!.digest);
   await using directory = await tempDir('large');
-  await run(['mkdir', '-p', directory.at('0'), directory.at('root'), directory.at('apt/lists'), directory.at('apt/archives')]);
+  await run([
+    'mkdir',
+    '-p',
+    directory.at('0'),
+    directory.at('root'),
+    directory.at('apt/lists'),
+    directory.at('apt/archives'),
+  ]);
   await unpack(lowest, directory.at('0'));
   const uppers = layers.map((packages, below): LayerInput => {
     const tar = installedLayer(directory.path, below + 1, packages);
     return { tar, createdBy: `apt-get install ${packages.join(' ')}` };
   });
-  await writeLayout(layout, [{ layers: [{ tar: unpacked(lowest), createdBy: 'debian' }, ...uppers], config: debianConfig }]);
+  await writeLayout(layout, [
+    { layers: [{ tar: unpacked(lowest), createdBy: 'debian' }, ...uppers], config: debianConfig },
+  ]);
 }
 
 async function* unpacked(blob: string): AsyncGenerator<Buffer> {

@@ -5,8 +5,18 @@ import { busyboxBinary, busyboxConfig, busyboxImage, busyboxTar } from './busybo
 
 const mtime = 1_704_067_200;
 const bytes = (...values: number[]): Buffer => Buffer.from(values);
-const file = (path: TarItem['path'], more: Partial<TarItem> = {}): TarItem => ({ path, content: `content of ${String(path)}\n`, mtime, ...more });
-const directory = (path: string, more: Partial<TarItem> = {}): TarItem => ({ path: `${path}/`, type: 'directory', mtime, ...more });
+const file = (path: TarItem['path'], more: Partial<TarItem> = {}): TarItem => ({
+  path,
+  content: `content of ${String(path)}\n`,
+  mtime,
+  ...more,
+});
+const directory = (path: string, more: Partial<TarItem> = {}): TarItem => ({
+  path: `${path}/`,
+  type: 'directory',
+  mtime,
+  ...more,
+});
 const link = (path: TarItem['path'], to: TarItem['path']): TarItem => ({ path, type: 'symlink', link: to, mtime });
 
 /** `cap_net_raw+ep`, as the kernel keeps it in `security.capability` (version 2). */
@@ -40,7 +50,9 @@ const kinds: TarItem[] = [
   file('odd/owned', { uid: 1000, gid: 1000, uname: 'somebody-else', gname: 'staff' }),
   { path: 'odd/fifo', type: 'fifo', mode: 0o600, mtime },
   file('odd/capable', { mode: 0o755, xattrs: { 'security.capability': netRawCapability } }),
-  file('odd/attributes', { xattrs: { 'user.binary': bytes(0, 0x3d, 0x0a, 0xff), 'user.empty': '', 'user.text': 'größe' } }),
+  file('odd/attributes', {
+    xattrs: { 'user.binary': bytes(0, 0x3d, 0x0a, 0xff), 'user.empty': '', 'user.text': 'größe' },
+  }),
   directory('odd/attributes-directory', { xattrs: { 'user.note': 'a directory may have them too' } }),
   file('odd/hard-1', { content: 'one inode\n' }),
   { path: 'odd/hard-2', type: 'hardlink', link: 'odd/hard-1', mtime },
@@ -62,8 +74,18 @@ const kinds: TarItem[] = [
 ];
 
 const lower: TarItem[] = [
-  ...['opaque', 'opaque/kept-not', 'removed', 'removed/deep', 'kept', 'becomes-file', 'becomes-link', 'comes-back'].map((path) => directory(`up/${path}`)),
-  ...['opaque/gone', 'opaque/kept-not/gone', 'removed/deep/gone', 'gone', 'kept/inside', 'becomes-file/gone', 'becomes-link/gone'].map((path) => file(`up/${path}`)),
+  ...['opaque', 'opaque/kept-not', 'removed', 'removed/deep', 'kept', 'becomes-file', 'becomes-link', 'comes-back'].map(
+    (path) => directory(`up/${path}`),
+  ),
+  ...[
+    'opaque/gone',
+    'opaque/kept-not/gone',
+    'removed/deep/gone',
+    'gone',
+    'kept/inside',
+    'becomes-file/gone',
+    'becomes-link/gone',
+  ].map((path) => file(`up/${path}`)),
   file('up/becomes-directory'),
   file('up/comes-back/old'),
   file('up/pair-1', { content: 'a pair\n' }),
@@ -86,7 +108,11 @@ const upper: TarItem[] = [
   file('up/pair-1', { content: 'no pair any more\n' }),
 ];
 
-const top: TarItem[] = [directory('up/comes-back'), file('up/comes-back/new'), file('up/gone', { content: 'here again\n' })];
+const top: TarItem[] = [
+  directory('up/comes-back'),
+  file('up/comes-back/new'),
+  file('up/gone', { content: 'here again\n' }),
+];
 
 const devices: TarItem[] = [
   directory('odd'),
@@ -107,15 +133,24 @@ const ids: TarItem[] = [
 export async function oddImages(): Promise<Map<string, ImageInput>> {
   const system = await busyboxTar(await busyboxBinary('amd64'));
   const image = (...layers: readonly TarItem[][]): ImageInput => ({
-    layers: [{ tar: system, createdBy: 'busybox' }, ...layers.map((items, at): LayerInput => ({ tar: writeTar(items), createdBy: `odd ${at + 1}` }))],
+    layers: [
+      { tar: system, createdBy: 'busybox' },
+      ...layers.map((items, at): LayerInput => ({ tar: writeTar(items), createdBy: `odd ${at + 1}` })),
+    ],
     config: busyboxConfig,
   });
-  const packed = (compression: LayerInput['compression'] & string): LayerInput => ({ tar: writeTar([file(`packed/${compression}`)]), compression });
+  const packed = (compression: LayerInput['compression'] & string): LayerInput => ({
+    tar: writeTar([file(`packed/${compression}`)]),
+    compression,
+  });
   return new Map<string, ImageInput>([
     ['odd', image([...names, ...kinds, directory('up'), ...lower], upper, top)],
     ['odd-devices', image(devices)],
     ['odd-ids', image(ids)],
     ['odd-docker', { ...(await busyboxImage('amd64')), docker: true }],
-    ['odd-compressions', { layers: [{ tar: system }, packed('none'), packed('zstd'), packed('gzip-members')], config: busyboxConfig }],
+    [
+      'odd-compressions',
+      { layers: [{ tar: system }, packed('none'), packed('zstd'), packed('gzip-members')], config: busyboxConfig },
+    ],
   ]);
 }

@@ -42,7 +42,12 @@ export async function makeAuthority(directory: string): Promise<Authority> {
         use === 'client'
           ? ['extendedKeyUsage=clientAuth']
           : ['extendedKeyUsage=serverAuth', `subjectAltName=${use.hosts.map(altName).join(',')}`];
-      await certify(files, name, ['basicConstraints=critical,CA:FALSE', ...extensions], ['-CA', caFile, '-CAkey', caKey]);
+      await certify(
+        files,
+        name,
+        ['basicConstraints=critical,CA:FALSE', ...extensions],
+        ['-CA', caFile, '-CAkey', caKey],
+      );
       return files;
     },
   };
@@ -61,10 +66,22 @@ async function selfSigned(files: Certificate, name: string, extensions: readonly
   await certify(files, name, extensions, []);
 }
 
-async function certify(files: Certificate, name: string, extensions: readonly string[], issuer: readonly string[]): Promise<void> {
+async function certify(
+  files: Certificate,
+  name: string,
+  extensions: readonly string[],
+  issuer: readonly string[],
+): Promise<void> {
   // openssl's own default configuration makes every self-made certificate an authority.
   const config = `${files.certFile}.cnf`;
-  const lines = ['[req]', 'distinguished_name=subject', 'x509_extensions=extensions', 'prompt=no', '[subject]', `CN=${name}`];
+  const lines = [
+    '[req]',
+    'distinguished_name=subject',
+    'x509_extensions=extensions',
+    'prompt=no',
+    '[subject]',
+    `CN=${name}`,
+  ];
   await writeFile(config, [...lines, '[extensions]', ...extensions, ''].join('\n'));
   const outputs = ['-keyout', files.keyFile, '-out', files.certFile];
   await run(['openssl', 'req', '-x509', '-config', config, ...elliptic, ...issuer, ...outputs]);

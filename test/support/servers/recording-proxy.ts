@@ -1,6 +1,17 @@
 /** A reverse proxy that passes everything through and remembers what was asked. */
-import { createServer, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import {
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from 'node:http2';
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
@@ -66,7 +77,8 @@ export async function startRecordingProxy(options: RecordingOptions): Promise<Re
       else response.destroy();
     });
   };
-  const server = options.tls === undefined ? createServer(handle) : createSecureServer({ ...options.tls, allowHTTP1: true }, handle);
+  const server =
+    options.tls === undefined ? createServer(handle) : createSecureServer({ ...options.tls, allowHTTP1: true }, handle);
   const keep = (thing: Socket | ServerHttp2Session): void => {
     open.add(thing);
     thing.once('close', () => open.delete(thing));
@@ -143,7 +155,9 @@ function forwardedHeaders(request: AnyRequest, record: RecordedRequest): string[
     return 'encrypted' in request.socket ? [...request.rawHeaders, 'X-Forwarded-Proto', 'https'] : request.rawHeaders;
   }
   const host = String(request.headers[':authority'] ?? request.headers['host']);
-  const lines = Object.entries(record.headers).flatMap(([name, value]) => (name === 'host' ? [] : [name, String(value)]));
+  const lines = Object.entries(record.headers).flatMap(([name, value]) =>
+    name === 'host' ? [] : [name, String(value)],
+  );
   return ['host', host, 'x-forwarded-proto', 'https', ...lines];
 }
 

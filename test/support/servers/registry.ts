@@ -88,7 +88,11 @@ function configuration(storage: string, options: RegistryOptions): Record<string
   };
 }
 
-async function authSection(directory: TempDir, options: RegistryOptions, tokens: TokenServer | undefined): Promise<Record<string, unknown>> {
+async function authSection(
+  directory: TempDir,
+  options: RegistryOptions,
+  tokens: TokenServer | undefined,
+): Promise<Record<string, unknown>> {
   if (tokens !== undefined) {
     const { realm, service, issuer } = tokens;
     return { auth: { token: { realm, service, issuer, rootcertbundle: directory.at('token-signer.crt') } } };
@@ -113,7 +117,11 @@ async function listeningPort(daemon: Daemon): Promise<number> {
   });
 }
 
-function authorization(options: RegistryOptions, tokens: TokenServer | undefined, repository: string): string | undefined {
+function authorization(
+  options: RegistryOptions,
+  tokens: TokenServer | undefined,
+  repository: string,
+): string | undefined {
   if (tokens !== undefined) return `Bearer ${tokens.mint(repository)}`;
   if (options.auth === undefined) return undefined;
   return `Basic ${Buffer.from(`alice:${defaultUsers.alice}`).toString('base64')}`;

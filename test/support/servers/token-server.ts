@@ -61,7 +61,11 @@ const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value))
 export async function startTokenServer(options: TokenServerOptions): Promise<TokenServer> {
   const { cert, key } = await readCertificate(options.signer);
   const header = base64url({ typ: 'JWT', alg: 'RS256', x5c: [new X509Certificate(cert).raw.toString('base64')] });
-  const desk = { users: options.users ?? defaultUsers, allow: options.allow ?? defaultRule, refresh: new Map<string, string>() };
+  const desk = {
+    users: options.users ?? defaultUsers,
+    allow: options.allow ?? defaultRule,
+    refresh: new Map<string, string>(),
+  };
   let lifetime = 300;
   let log: TokenRequest[] = [];
   const sign = (subject: string, access: readonly Access[]): string => {
@@ -122,7 +126,10 @@ interface Reply {
 
 async function answer(request: IncomingMessage, desk: Desk): Promise<Reply> {
   const query = await parameters(request);
-  const scopes = query.getAll('scope').flatMap((scope) => scope.split(' ')).filter((scope) => scope !== '');
+  const scopes = query
+    .getAll('scope')
+    .flatMap((scope) => scope.split(' '))
+    .filter((scope) => scope !== '');
   const { grant, user, known } = identify(request, query, desk);
   const seen = { user, scopes, grant };
   if (!known) return { status: 401, seen, headers: { 'www-authenticate': 'Basic realm="tokens"' } };
@@ -147,8 +154,13 @@ async function parameters(request: IncomingMessage): Promise<URLSearchParams> {
   return new URLSearchParams(Buffer.concat(chunks).toString());
 }
 
-function identify(request: IncomingMessage, query: URLSearchParams, desk: Desk): { grant: string; user: string | undefined; known: boolean } {
-  const password = (name: string, given: string | null): boolean => Object.hasOwn(desk.users, name) && desk.users[name] === given;
+function identify(
+  request: IncomingMessage,
+  query: URLSearchParams,
+  desk: Desk,
+): { grant: string; user: string | undefined; known: boolean } {
+  const password = (name: string, given: string | null): boolean =>
+    Object.hasOwn(desk.users, name) && desk.users[name] === given;
   const basic = /^Basic (.+)$/.exec(request.headers.authorization ?? '');
   if (basic !== null) {
     const [name = '', given = ''] = Buffer.from(basic[1]!, 'base64').toString().split(/:(.*)/s);
