@@ -51,7 +51,7 @@ export async function archiveWriter(
     entry.on('error', reject);
     for await (const chunk of exactly(header.name, header.size ?? 0, content))
       if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), promise, flowing]);
-    if (header.type === undefined) entry.end();
+    if (header.type === undefined) entry.end(undefined);
     await Promise.race([promise, flowing.then(() => promise)]);
   };
 
