@@ -2,7 +2,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { cachedDirectory, cacheRoot } from '../support/cache.ts';
-import { checkout } from '../support/checkout.ts';
+import { checkout, copySources } from '../support/checkout.ts';
 import { openStrake } from '../support/cli.ts';
 import { assertNothingLeft, findLeftovers } from '../support/leftovers.ts';
 import { withLock } from '../support/lock.ts';
@@ -106,6 +106,16 @@ suite('ordinary users', () => {
     const [node, ...rest] = (await world.command(['x'])).slice(asUserArgv(user, []).length);
     expect(rest.at(-1)).toBe('x');
     expect((await asUser(user, [node!, '--print', 'process.version'])).stdout).toMatch(/^v24\./);
+  });
+
+  it('can be given a copy of the sources with all they import', async () => {
+    await using directory = await tempDir('copy');
+    await copySources(directory.at('program'));
+    const script = `import('zod').then((zod) => console.log(zod.z.string().parse('read')))`;
+    const ran = await asUser(await userWithoutSubuids(), [directory.at('program/node'), '--eval', script], {
+      cwd: directory.at('program'),
+    });
+    expect([ran.stdout, ran.stderr]).toEqual(['read\n', '']);
   });
 });
 

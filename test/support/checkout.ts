@@ -1,12 +1,12 @@
 /** The sources, somewhere an ordinary user can read them. */
-import { cp, mkdir, readFile } from 'node:fs/promises';
-import { rmSync } from 'node:fs';
+import { cp, mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { asUser, type OrdinaryUser } from './ordinary-user.ts';
+import { runVariable } from './left-out.ts';
+import { withLock } from './lock.ts';
 import { run } from './process.ts';
 import { exists } from './cache.ts';
-import { tempDir } from './temp-dir.ts';
 
 /** The root of the repository. */
 export const checkout = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
@@ -19,14 +19,17 @@ export interface Program {
 
 const own: Program = { node: process.execPath, script: join(checkout, 'cli/strake.js') };
 
-let copy: Promise<string> | undefined;
-
-/** The program as the user can run it: in the checkout, or, where that is closed to others, in a copy of it. */
-export async function programFor(user: OrdinaryUser | undefined): Promise<Program> {
+/**
+ * The program as the user can run it: in the checkout, or, where that is closed to others, in a copy. The copy is made
+ * once for a run of all tests, or else in `directory`.
+ */
+export async function programFor(user: OrdinaryUser | undefined, directory: string): Promise<Program> {
   if (user === undefined || ((await readable(user, own.node, 'x')) && (await readable(user, own.script, 'r'))))
     return own;
-  copy ??= copySources();
-  const root = await copy;
+  const root = join(process.env[runVariable] ?? directory, 'program');
+  await withLock(`${root}.lock`, async () => {
+    if (!(await exists(root))) await copySources(root);
+  });
   return { node: join(root, 'node'), script: join(root, 'cli/strake.js') };
 }
 
@@ -40,21 +43,22 @@ interface Lock {
   >;
 }
 
-async function copySources(): Promise<string> {
-  const directory = (await tempDir('checkout')).path;
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+/** Copies what the command needs: its sources, the packages it imports, and node. Everybody can read the copy. */
+export async function copySources(root: string): Promise<void> {
+  const draft = `${root}.draft`;
+  await mkdir(draft);
   for (const part of ['cli', 'core', 'plugins', 'presets', 'package.json']) {
-    if (await exists(join(checkout, part))) await cp(join(checkout, part), join(directory, part), { recursive: true });
+    if (await exists(join(checkout, part))) await cp(join(checkout, part), join(draft, part), { recursive: true });
   }
   const lock = JSON.parse(await readFile(join(checkout, 'package-lock.json'), 'utf8')) as Lock;
   for (const [path, entry] of Object.entries(lock.packages)) {
     const wanted =
       path.startsWith('node_modules/') && entry.dev !== true && entry.link !== true && !path.includes('node-linux-');
     if (!wanted || !(await exists(join(checkout, path)))) continue;
-    await mkdir(dirname(join(directory, path)), { recursive: true });
-    await cp(join(checkout, path), join(directory, path), { recursive: true });
+    await mkdir(dirname(join(draft, path)), { recursive: true });
+    await cp(join(checkout, path), join(draft, path), { recursive: true });
   }
-  await cp(process.execPath, join(directory, 'node'));
-  await run(['chmod', '-R', 'a+rX', directory]);
-  return directory;
+  await cp(process.execPath, join(draft, 'node'));
+  await run(['chmod', '-R', 'a+rX', draft]);
+  await rename(draft, root);
 }

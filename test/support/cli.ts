@@ -58,7 +58,7 @@ export async function openStrake(user?: OrdinaryUser): Promise<StrakeWorld> {
     return cleanEnv({ HOME: home, STRAKE_HOME: store, TMPDIR: temp, ...names, [name]: value, ...extra });
   };
   const command = async (args: readonly string[]): Promise<string[]> => {
-    const { node, script } = await programFor(user);
+    const { node, script } = await programFor(user, directory.path);
     const argv = [node, script, ...args];
     return user === undefined ? argv : asUserArgv(user, argv);
   };
