@@ -37,7 +37,7 @@ function readClause(clause: string): readonly Step[] | undefined {
   const match = /^([ugoa]*)((?:[+=-][rwxXstugo]*)+)$/.exec(clause);
   if (!match) return undefined;
   const who = match[1]!;
-  const affected = [...who].reduce((sum, letter) => sum | classes[letter]!, 0);
+  const affected = Array.from(who).reduce((sum, letter) => sum | classes[letter]!, 0);
   return [...match[2]!.matchAll(/([+=-])([rwxXstugo]*)/g)].map(([, operator, letters]) =>
     stepOf(affected, operator!, letters!),
   );
@@ -48,7 +48,7 @@ function stepOf(affected: number, operator: string, letters: string): Step {
   // The sticky bit is nobody's: it goes with any class but others alone.
   const reach = letters.includes('t') && affected !== classes['o'] ? named | bits['t']! : named;
   return (mode, searchable) => {
-    const value = [...letters].reduce((sum, letter) => sum | valueOf(letter, mode, searchable), 0) & reach;
+    const value = Array.from(letters).reduce((sum, letter) => sum | valueOf(letter, mode, searchable), 0) & reach;
     if (operator === '+') return mode | value;
     if (operator === '-') return mode & ~value;
     return (mode & ~(affected === 0 ? classes['a']! : affected)) | value;

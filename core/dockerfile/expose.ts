@@ -14,15 +14,6 @@ export function parseExpose(words: readonly string[], at?: Span): readonly strin
   return [...ports];
 }
 
-/** What the checks say of a port that is accepted: an upper-case protocol, an address or host port that does nothing. */
-export function exposeRemarks(word: string): readonly ('ExposeProtoCasing' | 'ExposeInvalidFormat')[] {
-  const protocol = word.slice(word.indexOf('/') + 1);
-  return [
-    ...(word.includes('/') && protocol !== protocol.toLowerCase() ? (['ExposeProtoCasing'] as const) : []),
-    ...(word.includes(':') ? (['ExposeInvalidFormat'] as const) : []),
-  ];
-}
-
 function portsOf(word: string, at: Span | undefined): string[] {
   const fail = (reason: string): Error => problem('PORT_INVALID', { text: word, reason }, at ? { at } : {});
   const parts = word.split(':');

@@ -9,7 +9,7 @@ export type CharRange = readonly [from: string, to: string];
 
 /** The pattern language of Go's `filepath.Match`: `*`, `?`, `[a-z]`, `[^x]`, `\x`. A string returned is what is wrong. */
 export function readGlob(pattern: string): readonly GlobToken[] | string {
-  const chars = [...pattern];
+  const chars = Array.from(pattern);
   const tokens: GlobToken[] = [];
   for (let at = 0; at < chars.length;) {
     const char = chars[at++]!;

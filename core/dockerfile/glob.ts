@@ -42,7 +42,7 @@ function componentOf(part: string, pattern: string, at: Span | undefined): GlobC
     const literal = part.replaceAll(/\\([^])/g, '$1');
     return { literal, matches: (name) => name === literal };
   }
-  return { literal: undefined, matches: (name) => matchTokens(tokens, [...toUtf8(name)]) };
+  return { literal: undefined, matches: (name) => matchTokens(tokens, Array.from(toUtf8(name))) };
 }
 
 /** Goes back to the last `*` only, which is enough without slashes, so no pattern is slow. */

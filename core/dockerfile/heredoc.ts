@@ -80,25 +80,19 @@ function wordEnd(text: string, start: number, end: number): number | undefined {
 }
 
 function pieceEnd(text: string, at: number, end: number, mayOpen: boolean): number | undefined {
-  switch (text[at]) {
-    case '\\':
-      return at + 2;
-    case "'": {
-      const close = text.indexOf("'", at + 1);
-      return close === -1 || close >= end ? undefined : close + 1;
-    }
-    case '"':
-      return doubleQuoteEnd(text, at + 1, end);
-    case '$':
-      if (text[at + 1] === '{') return braceEnd(text, at + 2, end);
-      return text.startsWith('((', at + 1) ? arithmeticEnd(text, at + 3, end) : at + 1;
-    case '(':
-      return text[at + 1] === '(' ? arithmeticEnd(text, at + 2, end) : at + 1;
-    case '<':
-      return mayOpen && text[at + 1] === '<' ? delimiterStart(text, at + 2, end) : at + 1;
-    default:
-      return at + 1;
+  const char = text[at];
+  const next = text[at + 1];
+  if (char === '\\') return at + 2;
+  if (char === "'") {
+    const close = text.indexOf("'", at + 1);
+    return close === -1 || close >= end ? undefined : close + 1;
   }
+  if (char === '"') return doubleQuoteEnd(text, at + 1, end);
+  if (char === '$' && next === '{') return braceEnd(text, at + 2, end);
+  if (char === '$' && text.startsWith('((', at + 1)) return arithmeticEnd(text, at + 3, end);
+  if (char === '(' && next === '(') return arithmeticEnd(text, at + 2, end);
+  if (char === '<' && next === '<' && mayOpen) return delimiterStart(text, at + 2, end);
+  return at + 1;
 }
 
 function doubleQuoteEnd(text: string, from: number, end: number): number | undefined {

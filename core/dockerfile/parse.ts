@@ -1,5 +1,6 @@
 import { BuildError, BuildErrors, problem } from '../base/errors.ts';
 import type { SourceText } from '../base/source-text.ts';
+import type { CheckOptions } from './check-options.ts';
 import { checkDockerfile } from './checks.ts';
 import { readDirectives } from './directives.ts';
 import { findMarkers, readBodies } from './heredoc.ts';
@@ -12,8 +13,11 @@ import { cutStatement, nodeOf, wholeStatement, type Reading, type Statement } fr
 import { textOf, type LogicalLine } from './stretch.ts';
 import type { ArgInstruction, Dockerfile, FromInstruction, Instruction, Stage } from './syntax.ts';
 
-/** Reads a Dockerfile. Throws a problem for the one mistake, or `BuildErrors` with all it finds. */
-export function parseDockerfile(source: SourceText): Dockerfile {
+/**
+ * Reads a Dockerfile. Throws a problem for the one mistake, or `BuildErrors` with all it finds.
+ * `check` takes the place of the file's own `# check=` where it is given.
+ */
+export function parseDockerfile(source: SourceText, check?: CheckOptions): Dockerfile {
   const errors: BuildError[] = [];
   const outline = { globalArgs: [] as ArgInstruction[], stages: [] as OpenStage[] };
   const lines: LogicalLine[] = [];
@@ -41,7 +45,7 @@ export function parseDockerfile(source: SourceText): Dockerfile {
   if (errors.length === 1) throw errors[0]!;
   if (errors.length > 1) throw new BuildErrors(errors, `${source.name} has ${errors.length} mistakes`);
   const parsed: Dockerfile = { source, directives, ...outline, warnings: [] };
-  return { ...parsed, warnings: checkDockerfile(parsed, lines) };
+  return { ...parsed, warnings: checkDockerfile(parsed, lines, check ?? directives.check) };
 }
 
 interface OpenStage extends Stage {

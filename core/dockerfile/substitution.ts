@@ -112,10 +112,13 @@ function readName(lexer: Lexer): string {
     lexer.at++;
     return first;
   }
-  const allowed = digit.test(first) ? digit : nameStart.test(first) ? namePart : undefined;
+  if (digit.test(first)) return readWhile(lexer, digit);
+  return nameStart.test(first) ? readWhile(lexer, namePart) : '';
+}
+
+function readWhile(lexer: Lexer, allowed: RegExp): string {
   let name = '';
-  while (allowed && lexer.at < lexer.chars.length && allowed.test(lexer.chars[lexer.at]!))
-    name += lexer.chars[lexer.at++]!;
+  while (lexer.at < lexer.chars.length && allowed.test(lexer.chars[lexer.at]!)) name += lexer.chars[lexer.at++]!;
   return name;
 }
 

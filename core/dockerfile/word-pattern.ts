@@ -7,7 +7,7 @@ type Token = { readonly char: string } | 'one' | 'many';
  */
 export function compilePattern(text: string): WordPattern | string {
   const tokens: Token[] = [];
-  const chars = [...text];
+  const chars = Array.from(text);
   for (let at = 0; at < chars.length; at++) {
     const char = chars[at]!;
     if (char === '*') tokens.push('many');
@@ -37,12 +37,9 @@ function patternOf(tokens: readonly Token[]): WordPattern {
     return end === undefined ? chars : chars.slice(end);
   };
   return {
-    trimStart: (value, longest) => trim([...value], tokens, longest).join(''),
-    trimEnd: (value, longest) =>
-      trim([...value].reverse(), tokens.toReversed(), longest)
-        .toReversed()
-        .join(''),
-    replace: (value, by, all) => replace(tokens, [...value], by, all),
+    trimStart: (value, longest) => trim(Array.from(value), tokens, longest).join(''),
+    trimEnd: (value, longest) => trim(Array.from(value).reverse(), tokens.toReversed(), longest).toReversed().join(''),
+    replace: (value, by, all) => replace(tokens, Array.from(value), by, all),
   };
 }
 

@@ -44,7 +44,7 @@ interface Expanded extends VariableUse {
 function expand(text: string, scope: Scope, escape: string, quotes: boolean, place: Span | undefined): Expanded {
   const lexer: Lexer = {
     text,
-    chars: [...text],
+    chars: Array.from(text),
     at: 0,
     escape,
     scope,
