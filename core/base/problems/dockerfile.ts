@@ -223,4 +223,53 @@ export const dockerfile = {
     message: ({ what }) => `${what} is understood but not carried out yet.`,
     hint: ({ hint }) => hint,
   }),
+  BASE_NAME_EMPTY: entry<{ text: string; unset: readonly string[] }>({
+    title: 'FROM names no image',
+    exit: 2,
+    message: ({ text }) => `"${text}" is empty once its variables are put in.`,
+    hint: ({ unset: [name] }) =>
+      name === undefined
+        ? undefined
+        : `Declare it before the first FROM: ARG ${name}=…, or give --build-arg ${name}=….`,
+  }),
+  PLATFORM_EMPTY: entry<{ text: string }>({
+    title: 'FROM --platform names no platform',
+    exit: 2,
+    message: ({ text }) => `"${text}" is empty once its variables are put in.`,
+    hint: () => 'Only args declared before the first FROM, and $TARGETPLATFORM and its kind, can stand there.',
+  }),
+  STAGE_NOT_ABOVE: entry<{ from: string; why: 'absent' | 'itself' | 'later'; stages: number }>({
+    title: 'A COPY reads from a stage that is not there yet',
+    exit: 2,
+    message: ({ from, why, stages }) =>
+      why === 'itself'
+        ? `--from=${from} is the very stage it stands in.`
+        : why === 'later'
+          ? `The stage "${from}" comes only after this one.`
+          : `There is no stage ${from}: the ${stages} stages are numbered from 0.`,
+    hint: ({ why }) => (why === 'later' ? 'Move that stage above this one.' : undefined),
+  }),
+  COPY_SOURCE_REMOTE: entry<{ source: string }>({
+    title: 'COPY reads files of the context, not addresses',
+    exit: 2,
+    message: ({ source }) => `"${source}" is an address.`,
+    hint: () => 'Use ADD to fetch it.',
+  }),
+  IMAGES_CIRCULAR: entry<{ names: readonly string[] }>({
+    title: 'Images are built from one another in a circle',
+    exit: 2,
+    message: ({ names }) => `${names.join(' needs ')}.`,
+  }),
+  IMAGE_NOT_IN_RUN: entry<{ name: string; known: readonly string[] }>({
+    title: 'A context names an image that is not built here',
+    exit: 2,
+    message: ({ name }) => `There is no image "${name}" in this build.`,
+    hint: ({ known }) => `There are: ${known.join(', ')}.`,
+  }),
+  CHECKS_FAILED: entry<{ lines: readonly string[] }>({
+    title: 'The Dockerfile does not pass its checks',
+    exit: 2,
+    message: ({ lines }) => lines.join('\n'),
+    hint: () => 'It asks for this itself, with `# check=error=true` or BUILDKIT_DOCKERFILE_CHECK.',
+  }),
 };

@@ -1,0 +1,70 @@
+import { nearest } from '../base/suggest.ts';
+import type { Dockerfile, Stage } from '../dockerfile/index.ts';
+import { expandWord, type ExpandedWord } from '../dockerfile/index.ts';
+import type { Platform } from '../oci/image.ts';
+import type { FromReading } from './from-lines.ts';
+import type { CheckRules, Remarks } from './remarks.ts';
+import { scopeOf } from './variables.ts';
+
+/** A variable of FROM that no ARG before the first FROM declares. One declared without a value is declared. */
+export function checkFromArguments(unset: readonly string[], stage: Stage, it: FromReading): void {
+  const declared = new Set(it.image.dockerfile.globalArgs.flatMap(({ args }) => args.map(({ name }) => name)));
+  for (const name of unset) {
+    if (declared.has(name)) continue;
+    const near = nearest(name, [...declared, ...it.globals.keys()]);
+    remark(
+      it,
+      stage,
+      'UndefinedArgInFrom',
+      `FROM argument '${name}' is not declared${near ? ` (did you mean ${near}?)` : ''}`,
+    );
+  }
+}
+
+/** `--platform=$TARGETPLATFORM` says what holds anyway. */
+export function checkRedundantPlatform(expanded: ExpandedWord, stage: Stage, it: FromReading): void {
+  if (expanded.read.length !== 1 || expanded.read[0] !== 'TARGETPLATFORM') return;
+  if (expanded.text !== it.globals.get('TARGETPLATFORM')) return;
+  const flag = stage.from.platform!.text;
+  const message = `Setting platform to predefined ${flag} in FROM is redundant as this is the default behavior`;
+  remark(it, stage, 'RedundantTargetPlatform', message);
+}
+
+/** A fixed platform is fine where the stage's name tells of it. */
+export function checkConstantPlatform(text: string, platform: Platform, stage: Stage, it: FromReading): void {
+  const name = stage.name ?? '';
+  if (name.includes(platform.os) || name.includes(platform.architecture)) return;
+  const message = `FROM --platform flag should not use constant value "${text}"`;
+  remark(it, stage, 'FromPlatformFlagConstDisallowed', message);
+}
+
+/** Every FROM should name an image when nobody gives build arguments. */
+export function checkDefaultBaseNames(
+  dockerfile: Dockerfile,
+  defaults: ReadonlyMap<string, string>,
+  it: { readonly rules: CheckRules; readonly remarks: Remarks },
+): void {
+  for (const stage of dockerfile.stages) {
+    const { image } = stage.from;
+    const { text } = expandWord(image.text, scopeOf(defaults), dockerfile.directives.escape, image.span);
+    if (isReference(text)) continue;
+    const message = `Default value for ARG ${image.text} results in empty or invalid base image name`;
+    remark(it, stage, 'InvalidDefaultArgInFrom', message);
+  }
+}
+
+const remark = (
+  it: { readonly rules: CheckRules; readonly remarks: Remarks },
+  { from }: Stage,
+  rule: string,
+  message: string,
+): void => it.remarks.add(rule, message, from.span, it.rules, from.skippedChecks);
+
+const component = String.raw`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`;
+const host = String.raw`(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::\d+)?`;
+const reference = new RegExp(
+  String.raw`^(?:${host}/)?${component}(?:/${component})*(?::\w[\w.-]{0,127})?(?:@[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,})?$`,
+);
+
+/** Could it be the name of an image? Whether it is one, the look-up tells. */
+const isReference = (text: string): boolean => reference.test(text);

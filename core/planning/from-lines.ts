@@ -1,0 +1,69 @@
+import { problem } from '../base/errors.ts';
+import type { Stage } from '../dockerfile/index.ts';
+import { expandWord } from '../dockerfile/index.ts';
+import type { Platform } from '../oci/image.ts';
+import { checkConstantPlatform, checkFromArguments, checkRedundantPlatform } from './from-checks.ts';
+import type { PlanImage } from './input.ts';
+import { parsePlatform } from './platform-name.ts';
+import type { CheckRules, Remarks } from './remarks.ts';
+import { fromSource, namedContext, type Source } from './sources.ts';
+import { scopeOf } from './variables.ts';
+
+/** A FROM with its variables put in. */
+export interface FromLine {
+  readonly stage: Stage;
+  readonly source: Source;
+  /** The name after expansion. */
+  readonly text: string;
+  /** As given by `--platform`, else the target's. */
+  readonly platform: Platform;
+  /** A named context of the stage's own name stands for all of it, its instructions included. */
+  readonly replaced: boolean;
+}
+
+/** What reading FROM lines takes. */
+export interface FromReading {
+  readonly image: PlanImage;
+  readonly host: Platform;
+  readonly target: Platform;
+  readonly globals: ReadonlyMap<string, string>;
+  readonly rules: CheckRules;
+  readonly remarks: Remarks;
+}
+
+/** Every FROM of a Dockerfile, also those whose stage nobody needs: mistakes there are mistakes all the same. */
+export const readFromLines = (it: FromReading): readonly FromLine[] =>
+  it.image.dockerfile.stages.map((stage) => {
+    const text = baseName(stage, it);
+    const platform = platformOf(stage, it) ?? it.target;
+    const replacement = stage.name === undefined ? undefined : namedContext(stage.name, it.image, platform);
+    const source: Source = replacement
+      ? { kind: 'named', context: replacement }
+      : fromSource(text, it.image.dockerfile.stages, stage.index, it.image, platform);
+    return { stage, source, text, platform, replaced: replacement !== undefined };
+  });
+
+function baseName(stage: Stage, it: FromReading): string {
+  const { image } = stage.from;
+  const { text, unset } = expandWord(
+    image.text,
+    scopeOf(it.globals),
+    it.image.dockerfile.directives.escape,
+    image.span,
+  );
+  checkFromArguments(unset, stage, it);
+  if (text === '') throw problem('BASE_NAME_EMPTY', { text: image.text, unset }, { at: image.span });
+  return text;
+}
+
+function platformOf(stage: Stage, it: FromReading): Platform | undefined {
+  const word = stage.from.platform;
+  if (!word) return undefined;
+  const expanded = expandWord(word.text, scopeOf(it.globals), it.image.dockerfile.directives.escape, word.span);
+  checkFromArguments(expanded.unset, stage, it);
+  checkRedundantPlatform(expanded, stage, it);
+  if (expanded.text === '') throw problem('PLATFORM_EMPTY', { text: word.text }, { at: word.span });
+  const platform = parsePlatform(expanded.text, it.host, word.span);
+  if (expanded.read.length === 0) checkConstantPlatform(expanded.text, platform, stage, it);
+  return platform;
+}

@@ -1,0 +1,62 @@
+import type { Platform } from '../oci/image.ts';
+import { labelled } from './foreign-stages.ts';
+import { checkDefaultBaseNames } from './from-checks.ts';
+import { readFromLines } from './from-lines.ts';
+import type { PlanImage } from './input.ts';
+import { checkRules } from './remarks.ts';
+import type { Planning, StageOutcome, TargetScope } from './scope.ts';
+import { targetStage } from './sources.ts';
+import { planStage } from './stages.ts';
+import { checkSyntax } from './syntax-image.ts';
+import { buildArgsOf, globalArgs, platformArgs, proxyVariables, unusedBuildArgs } from './variables.ts';
+
+/** The final stage of an image for a platform, with the labels the request puts on it. */
+export function planTarget(planning: Planning, image: PlanImage, platform: Platform): StageOutcome | undefined {
+  const { dockerfile, request } = image;
+  const buildArgs = buildArgsOf(image, planning.input);
+  checkSyntax(dockerfile, buildArgs.get('BUILDKIT_SYNTAX'));
+  const rules = checkRules(dockerfile, buildArgs.get('BUILDKIT_DOCKERFILE_CHECK'));
+  const target = targetStage(request.target, dockerfile.stages);
+  const predefined = platformArgs(planning.input.host, platform, request.target ?? target.name, buildArgs);
+  const globals = globalArgs(dockerfile, predefined, buildArgs);
+  const { remarks } = planning;
+  checkDefaultBaseNames(dockerfile, globalArgs(dockerfile, predefined, new Map()), { rules, remarks });
+  const scope: TargetScope = {
+    planning,
+    image,
+    platform,
+    rules,
+    buildArgs,
+    globals,
+    proxies: proxyVariables(buildArgs),
+    froms: readFromLines({ image, host: planning.input.host, target: platform, globals, rules, remarks }),
+    outcomes: new Map(),
+    triggerArgs: new Set(),
+  };
+  const outcome = planStage(scope, target.index);
+  if (!outcome) return undefined;
+  remarkOnArgs(scope, predefined);
+  return labelled(planning.stages, outcome, request.labels);
+}
+
+/** Build args that nothing reads are slips more often than not. */
+function remarkOnArgs(scope: TargetScope, predefined: ReadonlyMap<string, string>): void {
+  const { globalArgs: globals, stages } = scope.image.dockerfile;
+  const declared = new Set([
+    ...scope.triggerArgs,
+    ...[...globals, ...stages.flatMap(({ instructions }) => instructions)].flatMap((it) =>
+      it.kind === 'arg' ? it.args.map(({ name }) => name) : [],
+    ),
+  ]);
+  for (const { name, nearest } of unusedBuildArgs(scope.image, predefined, declared)) {
+    const message = `Build argument '${name}' is not declared by any ARG${nearest ? ` (did you mean ${nearest}?)` : ''}`;
+    scope.planning.remarks.add('UnusedBuildArg', message, undefined, { ...scope.rules, error: false });
+  }
+}
+
+/** What the parser had to say. */
+export function remarkOnFile(planning: Planning, image: PlanImage): void {
+  const buildArgs = buildArgsOf(image, planning.input);
+  const rules = checkRules(image.dockerfile, buildArgs.get('BUILDKIT_DOCKERFILE_CHECK'));
+  for (const { rule, message, span } of image.dockerfile.warnings) planning.remarks.add(rule, message, span, rules);
+}
