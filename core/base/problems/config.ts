@@ -60,6 +60,13 @@ export const config = {
       return known.length > 0 ? `It has: ${known.join(', ')}.` : 'It has no images at all.';
     },
   }),
+  SETTING_UNKNOWN: entry<{ path: string; word: string; known: readonly string[]; nearest?: string }>({
+    title: 'There is no such setting',
+    exit: 2,
+    message: ({ path, word }) => `${path}: there is no "${word}".`,
+    hint: ({ known, nearest }) =>
+      nearest ? `Did you mean "${nearest}"?` : known.length > 0 ? `There are: ${known.join(', ')}.` : undefined,
+  }),
   IMAGES_IN_CIRCLE: entry<{ chain: readonly string[] }>({
     title: 'Images need one another in a circle',
     exit: 2,

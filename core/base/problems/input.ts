@@ -8,6 +8,17 @@ export const input = {
     message: ({ reason }) => reason,
     hint: ({ usage }) => usage,
   }),
+  VARIABLE_INVALID: entry<{ name: string; value: string; expected: string }>({
+    title: 'An environment variable has a wrong value',
+    exit: 2,
+    message: ({ name, value, expected }) => `${name} is "${value}"; it must be ${expected}.`,
+  }),
+  OUTPUT_INVALID: entry<{ text: string; reason: string }>({
+    title: 'An output is not understood',
+    exit: 2,
+    message: ({ text, reason }) => `"${text}": ${reason}.`,
+    hint: () => 'Write type=registry, type=oci,dest=image.tar, type=docker,dest=image.tar or type=local,dest=folder.',
+  }),
   DOCKERFILE_NOT_FOUND: entry<{ path: string; nearest?: string }>({
     title: 'There is no Dockerfile',
     exit: 2,

@@ -1,0 +1,124 @@
+import { isAbsolute, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { BuildError } from '../base/errors.ts';
+import type { ConfigIssue } from '../base/problems/config.ts';
+import type { ImageRequest, NamedContext, OutputSpec, Prehook } from '../contract/model.ts';
+import { parsePlatform } from '../oci/platform.ts';
+import { parseReference } from '../oci/reference.ts';
+import type { ImageEdge, OutputSetting, PrehookSetting, SettledImage } from './define.ts';
+import type { Merged } from './merge.ts';
+import { outputSpec, parseOutput } from './output-spec.ts';
+
+export interface RequestPlace {
+  /** Where the user stands: paths of flags are seen from here, and so are those of a request. */
+  readonly cwd: string;
+  /** The folder of the config: paths in it and in its presets are seen from there. */
+  readonly dir: string;
+}
+
+type Settled = Merged<SettledImage>;
+
+/** Settled values → what the engine is asked to build. What cannot be understood goes to `issues`. */
+export function imageRequest(name: string, merged: Settled, place: RequestPlace, issues: ConfigIssue[]): ImageRequest {
+  const context = located(merged.get('context') ?? place.dir, placing('context', merged, place));
+  const dockerfile = merged.get('dockerfile');
+  const tags = merged.get('tags') ?? [];
+  readList('tags', tags, parseReference, merged, issues);
+  return {
+    name,
+    context,
+    ...(dockerfile !== undefined && { dockerfile: dockerfilePath(dockerfile, context, merged, place) }),
+    ...text('dockerfileText', merged.get('dockerfileText')),
+    ...text('target', merged.get('target')),
+    platforms: readList('platforms', merged.get('platforms') ?? [], parsePlatform, merged, issues),
+    args: [...(merged.get('args') ?? [])],
+    labels: [...(merged.get('labels') ?? [])],
+    annotations: [...(merged.get('annotations') ?? [])],
+    tags,
+    outputs: outputs(merged, place, issues),
+    contexts: [...(merged.get('contexts') ?? [])].map(([key, it]) =>
+      namedContext(key, it, placing(`contexts.${key}`, merged, place)),
+    ),
+    prebuild: (merged.get('prebuild') ?? []).map((hook) => prehook(hook, place)),
+    noCache: merged.get('noCache') ?? false,
+  };
+}
+
+/** Reads a list item by item; a problem with one becomes an issue with its place. */
+function readList<T, R>(
+  key: keyof SettledImage,
+  items: readonly T[],
+  parse: (item: T) => R,
+  merged: Settled,
+  issues: ConfigIssue[],
+): R[] {
+  return items.flatMap((item, at) => {
+    try {
+      return [parse(item)];
+    } catch (error) {
+      const trace = merged.traces.get(key)?.at(-1);
+      // A flag stands alone: its own problem says all.
+      if (!BuildError.is(error) || trace === undefined || trace.path === '') throw error;
+      issues.push({ path: `${trace.path}[${at}]`, text: error.message, origin: trace.layer });
+      return [];
+    }
+  });
+}
+
+const text = <K extends string>(key: K, value: string | undefined): { [P in K]?: string } =>
+  (value === undefined ? {} : { [key]: value }) as { [P in K]?: string };
+
+/** From the path as it was written to the path as seen from the current directory. */
+type Placing = (path: string) => string;
+
+function placing(key: string, merged: Settled, { cwd, dir }: RequestPlace): Placing {
+  const flag = merged.traces.get(key)?.at(-1)?.path === '';
+  return (path) => {
+    const full = isAbsolute(path) ? path : resolve(flag ? cwd : dir, path);
+    const fromHere = relative(cwd, full);
+    return fromHere === '' ? '.' : fromHere.startsWith('../../') ? full : fromHere;
+  };
+}
+
+/** `-`, `https://…`, `git@host:…`: not a path of this machine. */
+export const isRemote = (location: string): boolean =>
+  location === '-' ||
+  (!/^(?:dir|file):\/\//i.test(location) && /^(?:[a-z][a-z0-9+.-]*:\/\/|[\w.-]+@[\w.-]+:)/i.test(location));
+
+function located(location: string | URL, place: Placing): string {
+  const plain =
+    location instanceof URL ? (location.protocol === 'file:' ? fileURLToPath(location) : location.href) : location;
+  if (isRemote(plain)) return plain;
+  const path = /^dir:\/\/(.*)$/i.exec(plain)?.[1] ?? plain;
+  return place(path);
+}
+
+function dockerfilePath(path: string | URL, context: string, merged: Settled, place: RequestPlace): string {
+  if (path instanceof URL) return fileURLToPath(path);
+  return path === '-' || isRemote(context) ? path : placing('dockerfile', merged, place)(path);
+}
+
+function outputs(merged: Settled, place: RequestPlace, issues: ConfigIssue[]): OutputSpec[] {
+  const parse = (given: string | OutputSetting): OutputSetting | undefined =>
+    typeof given === 'string' ? parseOutput(given) : given;
+  const parsed = readList('outputs', merged.get('outputs') ?? [], parse, merged, issues);
+  const wanted = parsed.filter((setting) => setting !== undefined);
+  const pushes = merged.get('push') === true && !wanted.some(({ type }) => type === 'registry');
+  const defaults = { compression: merged.get('compression'), rewriteTimestamp: merged.get('rewriteTimestamp') };
+  const at = placing('outputs', merged, place);
+  return [...wanted, ...(pushes ? [{ type: 'registry' }] : [])].map((setting) => outputSpec(setting, defaults, at));
+}
+
+function namedContext(name: string, it: string | URL | ImageEdge, place: Placing): NamedContext {
+  if (typeof it === 'object' && 'image' in it) return { name, kind: 'image', image: it.image };
+  return { name, kind: 'location', location: located(it, place) };
+}
+
+const prehook = (hook: PrehookSetting, place: RequestPlace): Prehook => ({
+  command: hook.command,
+  cwd: resolve(place.dir, hook.cwd ?? '.'),
+  env: Object.entries(hook.env ?? {}),
+  inputs: hook.inputs ?? [],
+  outputs: hook.outputs ?? [],
+  ...(hook.timeout !== undefined && { timeout: hook.timeout }),
+});

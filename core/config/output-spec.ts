@@ -1,0 +1,120 @@
+import { problem } from '../base/errors.ts';
+import type { OutputSpec } from '../contract/model.ts';
+import type { OutputSetting } from './define.ts';
+
+/** `type=oci,dest=out,tar=false`, as docker and buildx spell it; a lone path is a folder, `-` a tar on standard output. */
+export function parseOutput(text: string): OutputSetting | undefined {
+  if (!/[=,]/.test(text)) return text === '-' ? { type: 'tar', dest: '-' } : { type: 'local', dest: text };
+  const fields = new Map<string, string>();
+  for (const field of splitFields(text)) {
+    const cut = field.indexOf('=');
+    if (cut <= 0) throw problem('OUTPUT_INVALID', { text, reason: `"${field}" is no key=value` });
+    fields.set(field.slice(0, cut).trim().toLowerCase(), field.slice(cut + 1));
+  }
+  const given = fields.get('type');
+  if (given === undefined) throw problem('OUTPUT_INVALID', { text, reason: 'it has no type' });
+  const read = reader(fields, text);
+  const push = read.flag('push');
+  const dest = fields.get('dest');
+  const name = fields.get('name');
+  const compression = read.one('compression', ['gzip', 'zstd', 'none'] as const);
+  const level = read.number('compression-level');
+  const setting: OutputSetting = {
+    type: given === 'image' && push === true ? 'registry' : given,
+    ...(dest !== undefined && { dest }),
+    ...(name !== undefined && { name: name.split(',') }),
+    ...optional('tar', read.flag('tar')),
+    ...optional('compression', compression),
+    ...optional('compressionLevel', level),
+    ...optional('forceCompression', read.flag('force-compression')),
+    ...optional('rewriteTimestamp', read.flag('rewrite-timestamp')),
+    options: Object.fromEntries([...fields].filter(([key]) => !known.has(key))),
+  };
+  // `type=image` without push is docker's word for: keep it here.
+  return setting.type === 'image' ? undefined : setting;
+}
+
+const known: ReadonlySet<string> = new Set(
+  'type push dest name tar compression compression-level force-compression rewrite-timestamp'.split(' '),
+);
+
+const optional = <K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } =>
+  (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+
+interface Reader {
+  flag(key: string): boolean | undefined;
+  number(key: string): number | undefined;
+  one<T extends string>(key: string, values: readonly T[]): T | undefined;
+}
+
+function reader(fields: ReadonlyMap<string, string>, text: string): Reader {
+  const wrong = (key: string, expected: string): Error =>
+    problem('OUTPUT_INVALID', { text, reason: `${key} is "${fields.get(key)}"; it must be ${expected}` });
+  return {
+    flag(key) {
+      const value = fields.get(key)?.toLowerCase();
+      if (value === undefined) return undefined;
+      if (value === 'true' || value === '1') return true;
+      if (value === 'false' || value === '0') return false;
+      throw wrong(key, 'true or false');
+    },
+    number(key) {
+      const value = fields.get(key);
+      if (value === undefined) return undefined;
+      if (!/^\d+$/.test(value)) throw wrong(key, 'a whole number');
+      return Number(value);
+    },
+    one(key, values) {
+      const value = fields.get(key) === 'uncompressed' ? 'none' : fields.get(key);
+      const found = values.find((candidate) => candidate === value);
+      if (value !== undefined && found === undefined) throw wrong(key, values.join(', '));
+      return found;
+    },
+  };
+}
+
+/** Fields of one CSV record: a field in double quotes may hold commas, a doubled quote is a quote. */
+function splitFields(text: string): string[] {
+  const fields: string[] = [];
+  let field = '';
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!;
+    if (char === '"' && quoted && text[at + 1] === '"') field += text[at++];
+    else if (char === '"') quoted = !quoted;
+    else if (char === ',' && !quoted) {
+      fields.push(field);
+      field = '';
+    } else field += char;
+  }
+  if (quoted) throw problem('OUTPUT_INVALID', { text, reason: 'a quote is not closed' });
+  return [...fields, field];
+}
+
+/** What holds for every output that does not say otherwise. */
+export interface OutputDefaults {
+  readonly compression: 'gzip' | 'zstd' | 'none' | undefined;
+  readonly rewriteTimestamp: boolean | undefined;
+}
+
+/** `place` turns a path of the config or the command line into one seen from the current directory. */
+export function outputSpec(
+  setting: OutputSetting,
+  defaults: OutputDefaults,
+  place: (path: string) => string,
+): OutputSpec {
+  const { type, dest, tar, name, compressionLevel: level } = setting;
+  const compression = setting.compression ?? defaults.compression;
+  const names = typeof name === 'string' ? [name] : name;
+  return {
+    type,
+    ...(dest !== undefined && { dest: dest === '-' ? dest : place(dest) }),
+    ...(names !== undefined && { names }),
+    ...(compression !== undefined && {
+      compression: compression === 'none' || level === undefined ? { type: compression } : { type: compression, level },
+    }),
+    forceCompression: setting.forceCompression ?? false,
+    rewriteTimestamp: setting.rewriteTimestamp ?? defaults.rewriteTimestamp ?? false,
+    options: [...(tar === undefined ? [] : [['tar', String(tar)] as const]), ...Object.entries(setting.options ?? {})],
+  };
+}

@@ -1,0 +1,149 @@
+import * as z from 'zod/mini';
+import type { Plugin } from '../contract/plugin.ts';
+import type { SettledImage, SettledSettings } from './define.ts';
+
+/**
+ * Lists and single values are replaced by a nearer layer (a list may be a function of the inherited one);
+ * maps are merged key by key.
+ */
+export type MergeRule = 'replace' | 'list' | 'by-key';
+
+/** One key of the config: what it may hold, how layers merge, what it is for. */
+export interface ConfigKey<Shape extends z.ZodMiniType = z.ZodMiniType> {
+  readonly shape: Shape;
+  readonly merge: MergeRule;
+  /** For the reference page and `strake config --help`. */
+  readonly about: string;
+}
+
+const key = <Shape extends z.ZodMiniType>(merge: MergeRule, shape: Shape, about: string): ConfigKey<Shape> => ({
+  shape,
+  merge,
+  about,
+});
+
+const text = z.string();
+const filled = z.string().check(z.minLength(1, { error: 'it must not be empty' }));
+const texts = z.array(filled);
+/** `null` drops an inherited key. */
+const textMap = z.record(text, z.nullable(text));
+const location = z.union([filled, z.instanceof(URL)], { error: 'it must be a path or a URL' });
+const positive = z.number().check(z.positive({ error: 'it must be more than 0' }));
+const compression = z.enum(['gzip', 'zstd', 'none']);
+
+/** Says what is wanted where something else stands; leaves mistakes inside an object to be told one by one. */
+const unlessObject =
+  (message: string) =>
+  ({ code }: { readonly code: string }): string | undefined =>
+    code === 'invalid_type' ? message : undefined;
+
+const output = z.strictObject(
+  {
+    type: filled,
+    dest: z.optional(filled),
+    tar: z.optional(z.boolean()),
+    name: z.optional(z.union([filled, texts], { error: 'it must be a reference or a list of them' })),
+    compression: z.optional(compression),
+    compressionLevel: z.optional(z.int()),
+    forceCompression: z.optional(z.boolean()),
+    rewriteTimestamp: z.optional(z.boolean()),
+    options: z.optional(z.record(text, text)),
+  },
+  { error: unlessObject('it must be an object or text like type=oci,dest=out') },
+);
+
+const command = z.union([filled, z.array(text).check(z.minLength(1))], {
+  error: 'it must be text for the shell or a list of words',
+});
+const prehook = z.strictObject(
+  {
+    command,
+    cwd: z.optional(filled),
+    env: z.optional(z.record(text, text)),
+    inputs: z.optional(texts),
+    outputs: z.optional(texts),
+    timeout: z.optional(positive),
+  },
+  { error: unlessObject('it must be run(…)') },
+);
+
+const edge = z.strictObject({ image: filled });
+
+export const imageKeys = {
+  context: key('replace', location, 'the files sent in: a folder, a URL, or whatever a plugin opens'),
+  dockerfile: key('replace', location, 'a path; inside the context where that is a URL'),
+  dockerfileText: key('replace', filled, 'the Dockerfile itself'),
+  target: key('replace', filled, 'the stage to build'),
+  platforms: key('list', texts, 'linux/amd64, linux/arm64, …'),
+  tags: key('list', texts, 'references the image gets'),
+  args: key('by-key', textMap, 'values for ARGs'),
+  labels: key('by-key', textMap, 'labels of the image'),
+  annotations: key('by-key', textMap, 'annotations of the manifest'),
+  outputs: key('list', z.array(z.union([filled, output])), 'where the image goes besides the store'),
+  contexts: key(
+    'by-key',
+    z.record(
+      text,
+      z.nullable(z.union([filled, z.instanceof(URL), edge], { error: 'it must be a context or image(…)' })),
+    ),
+    'what FROM and COPY --from find by name: image(…), a path, a URL',
+  ),
+  prebuild: key('list', z.array(prehook), 'commands run on this machine before the context is read'),
+  noCache: key(
+    'replace',
+    z.union([z.boolean(), texts], { error: 'it must be true, false or a list of stages' }),
+    'carry out steps even where a cache knows them; a list names stages',
+  ),
+  push: key('replace', z.boolean(), 'push every tag to its registry'),
+  rewriteTimestamp: key('replace', z.boolean(), 'times in layers after SOURCE_DATE_EPOCH become it, in every output'),
+  compression: key('replace', compression, 'how layers are compressed, in every output'),
+} satisfies Record<keyof SettledImage, ConfigKey>;
+
+export const settingsKeys = {
+  jobs: key('replace', z.int().check(z.positive({ error: 'it must be more than 0' })), 'steps and stages at a time'),
+  isolation: key('replace', filled, 'the way to run steps; see strake doctor'),
+  insecureRegistries: key('list', texts, 'host:port of registries without good certificates or without TLS'),
+  sourceDateEpoch: key('replace', z.int().check(z.nonnegative()), 'seconds since 1970 that images are created at'),
+} satisfies Record<keyof SettledSettings, ConfigKey>;
+
+export type ImageKey = keyof typeof imageKeys;
+export type SettingsKey = keyof typeof settingsKeys;
+type Keys = Readonly<Record<string, ConfigKey>>;
+
+/** Strict: an unknown key is a mistake, not something to be silent about. */
+const objectOf = (keys: Keys): z.ZodMiniType =>
+  z.strictObject(Object.fromEntries(Object.entries(keys).map(([name, { shape }]) => [name, z.nullish(shape)])));
+
+const isPlugin = (value: unknown): value is Plugin =>
+  typeof value === 'object' && value !== null && 'name' in value && typeof value.name === 'string' && value.name !== '';
+
+/** A nest of plugins is flattened before it is looked at. */
+const plugin = z.custom<Plugin>(isPlugin, {
+  error: ({ input }) =>
+    typeof input === 'function' ? 'it must be a plugin; was its factory called?' : 'it must be a plugin with a name',
+});
+
+export const imageSchema = objectOf(imageKeys);
+export const settingsSchema = objectOf(settingsKeys);
+
+/** `extends` is followed before a layer is validated, so it is not part of it. */
+export const layerSchema = z.strictObject({
+  name: z.optional(filled),
+  plugins: z.optional(z.array(plugin)),
+  settings: z.optional(settingsSchema),
+  defaults: z.optional(imageSchema),
+  images: z.optional(z.record(z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]*$/i)), z.optional(imageSchema))),
+});
+
+/** The keys that are allowed where an object of the config stands; absent where any is. */
+export function knownKeys(path: readonly PropertyKey[]): readonly string[] | undefined {
+  if (path.length === 0) return ['extends', ...Object.keys(layerSchema.shape)];
+  if (path[0] === 'settings') return path.length === 1 ? Object.keys(settingsKeys) : undefined;
+  const inside = path[0] === 'defaults' ? path.slice(1) : path[0] === 'images' ? path.slice(2) : undefined;
+  if (inside === undefined || (path[0] === 'images' && path.length === 1)) return undefined;
+  if (inside.length === 0) return Object.keys(imageKeys);
+  if (inside[0] === 'outputs') return Object.keys(output.shape);
+  if (inside[0] === 'prebuild') return Object.keys(prehook.shape);
+  if (inside[0] === 'contexts') return Object.keys(edge.shape);
+  return undefined;
+}

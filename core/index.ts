@@ -1,0 +1,72 @@
+/** The front door: all that plugins, presets, configs and the command line may import. */
+
+// Configs and presets
+export { defineConfig, definePreset, image, run } from './config/define.ts';
+export type {
+  ConfigContext,
+  ConfigExport,
+  ConfigLayer,
+  GitFacts,
+  ImageEdge,
+  ImageSettings,
+  OutputSetting,
+  PluginSetting,
+  PrehookSetting,
+} from './config/define.ts';
+
+// Plugins
+export { contractVersion, definePlugin } from './contract/plugin.ts';
+export type { Plugin } from './contract/plugin.ts';
+export { hookTable } from './contract/hooks.ts';
+export type {
+  BaseQuery,
+  BuilderHooks,
+  ContextReady,
+  Finished,
+  HookName,
+  HookScope,
+  Moment,
+  PreBuild,
+  Rewrite,
+  SnapshotTaken,
+  StepDone,
+} from './contract/hooks.ts';
+export type * from './contract/http.ts';
+export type * from './contract/isolation.ts';
+export type * from './contract/job.ts';
+export type * from './contract/model.ts';
+export type * from './contract/offers.ts';
+export type * from './contract/store.ts';
+export type * from './contract/workshop.ts';
+export type * from './contract/world.ts';
+
+// Problems and events
+export { BuildError, BuildErrors, defineProblems, locate, problem, problems } from './base/errors.ts';
+export type { Whereabouts } from './base/errors.ts';
+export { entry } from './base/problems/entry.ts';
+export type { ProblemEntry } from './base/problems/entry.ts';
+export type { BuildEvent, Phase, Report, StepState } from './base/events.ts';
+export { codeFrame } from './base/code-frame.ts';
+export { placeOf, positionAt } from './base/source-text.ts';
+export type { Position, SourceText, Span } from './base/source-text.ts';
+export { Secret } from './base/secret.ts';
+
+// Values that have their own type, and what is made of them
+export { hostPath } from './base/brand.ts';
+export type { Bytes, CacheKey, DiffId, Digest, HostPath, ImagePath } from './base/brand.ts';
+export { compareBytes, fromBuffer, fromUtf8, toBuffer, toUtf8 } from './base/bytes.ts';
+export { canonicalJson } from './base/canonical-json.ts';
+export type { Json } from './base/canonical-json.ts';
+export { asDiffId, digestOf, hexOf, isDigest, meter, shortDigest } from './base/digest.ts';
+export type { Meter } from './base/digest.ts';
+export { mapPool, pool } from './base/pool.ts';
+export { retry } from './base/retry.ts';
+export { nearest } from './base/suggest.ts';
+
+// Dockerfiles as data
+export type * from './dockerfile/syntax.ts';
+
+// Images and layers as data
+export { emptyRuntimeConfig } from './oci/image.ts';
+export type * from './oci/image.ts';
+export type * from './archive/entry.ts';
