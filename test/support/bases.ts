@@ -23,16 +23,16 @@ export async function busyboxMultiBase(): Promise<BaseImage> {
   return cachedBase('busybox-multi', '2', async () => [await busyboxImage('amd64'), await busyboxImage('arm64')]);
 }
 
-/** Debian of this machine's release in one layer of about 38 MB; `apt-get update && apt-get install` works in it. */
+/** Debian of this machine's release in one layer of about 45 MB; `apt-get update && apt-get install` works in it. */
 export async function debianBase(): Promise<BaseImage> {
   const { codename } = await debianRelease();
-  return cachedBase('debian', `${codename}-2`, async () => [await debianImage(codename)]);
+  return cachedBase('debian', `${codename}-3`, async () => [await debianImage(codename)]);
 }
 
 /** Debian with compilers and interpreters in four more layers: for benchmarks. */
 export async function largeBase(): Promise<BaseImage> {
   const { codename } = await debianRelease();
-  const directory = await cachedDirectory(`base-large-${codename}-1`, async (draft) =>
+  const directory = await cachedDirectory(`base-large-${codename}-2`, async (draft) =>
     writeLarge(draft, await debianBase()),
   );
   return openBase('large', directory);

@@ -32,7 +32,7 @@ export async function debianImage(codename: string): Promise<ImageInput> {
 async function* debianTar(codename: string): AsyncGenerator<Buffer> {
   await using directory = await tempDir('debian');
   await makeRoot(directory.at('root'), codename, directory.at('sources.list'));
-  yield* tarOf(directory.at('root'), ['--exclude=./dev/*']);
+  yield* tarOf(directory.at('root'), ['--exclude=./dev/*', '--exclude=./var/cache/apt/*.bin']);
 }
 
 async function makeRoot(target: string, codename: string, sources: string): Promise<void> {
