@@ -75,7 +75,8 @@ function* impliedIn(records: Records, path: ImagePath): Iterable<ImagePath> {
     if (slash === -1) continue;
     const child = cursor.path.slice(0, slash) as ImagePath;
     // Marks alone say that something is gone; they make no directory.
-    if (![...recordsAt(records, child)].some((entry) => !isDeletion(entry)) && holdsEntries(records, child)) yield child;
+    if (![...recordsAt(records, child)].some((entry) => !isDeletion(entry)) && holdsEntries(records, child))
+      yield child;
     cursor = records.from(`${child}0`);
   }
 }

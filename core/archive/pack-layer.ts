@@ -24,8 +24,7 @@ export interface PackedLayer {
   readonly digest: Digest;
   readonly size: number;
   readonly tarSize: number;
-  /** What the layer's media type ends with. */
-  readonly mediaTypeSuffix: Compression['type'];
+  readonly compression: Compression['type'];
   readonly index: Uint8Array;
 }
 
@@ -64,7 +63,7 @@ export async function packLayer(
       digest: layer.digest(),
       size: layer.size,
       tarSize: tar.size,
-      mediaTypeSuffix: options.compression.type,
+      compression: options.compression.type,
       index,
     };
   } catch (error) {

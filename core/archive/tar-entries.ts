@@ -15,7 +15,10 @@ export interface TarEntriesOptions {
  * A tar as entries to be packed again, one after another: a file's content is a stream that must be read, if at all,
  * before the next entry is asked for. Holds what one chunk of input holds, no more.
  */
-export async function* tarEntries(bytes: AsyncIterable<Uint8Array>, options: TarEntriesOptions): AsyncGenerator<PackEntry> {
+export async function* tarEntries(
+  bytes: AsyncIterable<Uint8Array>,
+  options: TarEntriesOptions,
+): AsyncGenerator<PackEntry> {
   const items = itemsOf(bytes, options);
   for (let item = await items.next(); !item.done; item = await items.next()) {
     // Content nobody read goes by here.

@@ -18,7 +18,8 @@ export async function* unxz(source: AsyncIterable<Buffer>): AsyncGenerator<Buffe
   const plain = new decoder.XzReadableStream(ReadableStream.from(source));
   try {
     // Leaving the loop cancels the stream, which lets the package's one decoder go to whoever waits for it.
-    for await (const chunk of plain) if (chunk.length > 0) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    for await (const chunk of plain)
+      if (chunk.length > 0) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
   } catch (error) {
     const code = /get_next_output failed with error code (\d+)/.exec((error as Error).message)?.[1];
     if (code === undefined) throw error;

@@ -55,7 +55,7 @@ async function nextFrame(reader: ByteReader): Promise<Frame | undefined> {
 }
 
 async function skip(reader: ByteReader, length: number): Promise<void> {
-  for (let left = length; left > 0; ) {
+  for (let left = length; left > 0;) {
     const skipped = await reader.read(Math.min(left, 1 << 16));
     if (skipped.length === 0) throw damaged('it ends in the middle of a frame');
     left -= skipped.length;

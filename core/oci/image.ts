@@ -1,4 +1,5 @@
 import type { Digest, DiffId } from '../base/brand.ts';
+import type { Json } from '../base/canonical-json.ts';
 
 /** A list of pairs, in order; keys are unique. Used wherever keys come from users. */
 export type Pairs = readonly (readonly [key: string, value: string])[];
@@ -18,6 +19,10 @@ export interface Descriptor {
   readonly annotations?: Pairs;
   readonly platform?: Platform;
   readonly artifactType?: string;
+  /** Where else the blob may be had: foreign layers. */
+  readonly urls?: readonly string[];
+  /** The blob itself in base64, where it is small. */
+  readonly data?: string;
 }
 
 /** Nanoseconds in the durations, as the wire has them. */
@@ -44,6 +49,10 @@ export interface RuntimeConfig {
   readonly healthcheck?: Healthcheck;
   readonly shell?: readonly string[];
   readonly onBuild: readonly string[];
+  /** The command is one line that Windows takes as it is. */
+  readonly argsEscaped?: boolean;
+  /** Members of `config` that nobody here knows, passed on as they came. */
+  readonly extra?: readonly (readonly [name: string, value: Json])[];
 }
 
 export const emptyRuntimeConfig: RuntimeConfig = { exposedPorts: [], env: [], volumes: [], labels: [], onBuild: [] };
@@ -72,6 +81,19 @@ export interface Manifest {
   readonly config: Descriptor;
   readonly layers: readonly Descriptor[];
   readonly annotations: Pairs;
+  /** What the manifest is about, where it is something other than an image. */
+  readonly artifactType?: string;
+  /** The manifest that this one says something of. */
+  readonly subject?: Descriptor;
+}
+
+/** An image index: one name, several manifests. */
+export interface ImageIndex {
+  readonly mediaType: string;
+  readonly manifests: readonly Descriptor[];
+  readonly annotations: Pairs;
+  readonly artifactType?: string;
+  readonly subject?: Descriptor;
 }
 
 /** A parsed image name. */
