@@ -11,8 +11,7 @@ export function redactUrl(url: URL): string {
 export function redactText(text: string): string {
   const clean = text
     // A hostile server must not move the cursor of a terminal.
-    // oxlint-disable-next-line no-control-regex
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .replace(/[\u0000-\u0020\u007f-\u009f]+/g, ' ')
     .replace(/\b(basic|bearer)\s+[\w.~+/=-]{6,}/gi, '$1 ***')
     .replace(/https?:\/\/[^\s"'<>]+/g, (link) => (URL.canParse(link) ? redactUrl(new URL(link)) : '***'))
     .replace(/\beyJ[\w-]{10,}(\.[\w-]*)*/g, '***')

@@ -148,4 +148,10 @@ export const registry = {
     message: ({ registry, what, reason }) => `${what}: ${registry} ${reason}.`,
     hint: () => 'Something else than a registry may answer at this address, or a proxy changes what it says.',
   }),
+  PORT_NOT_AVAILABLE: entry<{ host: string; port: number; reason: string }>({
+    title: 'The registry cannot listen there',
+    exit: 1,
+    message: ({ host, port, reason }) => `${host}:${port} is not to be had (${reason}).`,
+    hint: ({ reason }) => (reason === 'EADDRINUSE' ? 'Something else listens there; choose another port.' : undefined),
+  }),
 };
