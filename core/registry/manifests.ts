@@ -3,6 +3,7 @@ import { digestOf, isDigest, shortDigest } from '../base/digest.ts';
 import { problem } from '../base/errors.ts';
 import type { HttpResponse } from '../contract/http.ts';
 import type { Descriptor, Reference } from '../oci/image.ts';
+import { imageTypes, mediaTypes } from '../oci/media-types.ts';
 import type { Exchange } from './exchange.ts';
 import type { Place } from './places.ts';
 import type { Remember } from './remember.ts';
@@ -14,14 +15,8 @@ export interface RawManifest {
   readonly bytes: Uint8Array;
 }
 
-const accepted = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-];
 /** Any artifact, so that one that is no image is named as such instead of missing. */
-const accept = [...accepted, '*/*;q=0.1'].join(', ');
+const accept = [...imageTypes, '*/*;q=0.1'].join(', ');
 /** Bytes; what registries must take at least (distribution specification, pushing manifests). */
 const manifestLimit = 4 << 20;
 
@@ -94,7 +89,7 @@ function ownMediaType(bytes: Uint8Array, given: string | undefined): string {
     if (typeof content.mediaType === 'string' && content.mediaType !== '') return content.mediaType;
     if (given?.startsWith('application/vnd.')) return given;
     if (content.schemaVersion === 1) return 'application/vnd.docker.distribution.manifest.v1+json';
-    return Array.isArray(content.manifests) ? accepted[0]! : accepted[1]!;
+    return Array.isArray(content.manifests) ? mediaTypes.index : mediaTypes.manifest;
   } catch {
     return given ?? 'application/octet-stream';
   }

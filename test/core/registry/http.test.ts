@@ -28,14 +28,20 @@ test('a redirect to another host is followed without what says who asks', async 
 test('another port is another host', async () => {
   await using http = client();
   await using other = await scriptedServer(hello);
-  await using one = await scriptedServer((_, response) => void response.writeHead(302, { location: other.url.href }).end());
-  await http.request({ method: 'GET', url: one.url, headers: { authorization: 'Basic eDp5' } }).then((r) => r.discard());
+  await using one = await scriptedServer(
+    (_, response) => void response.writeHead(302, { location: other.url.href }).end(),
+  );
+  await http
+    .request({ method: 'GET', url: one.url, headers: { authorization: 'Basic eDp5' } })
+    .then((r) => r.discard());
   expect(other.received[0]?.headers.authorization).toBeUndefined();
 });
 
 test('redirects end, or are the caller’s own business', async () => {
   await using http = client();
-  await using loop = await scriptedServer((_, response) => void response.writeHead(302, { location: '/?sig=secret' }).end());
+  await using loop = await scriptedServer(
+    (_, response) => void response.writeHead(302, { location: '/?sig=secret' }).end(),
+  );
   const request = { method: 'GET', url: new URL('/?sig=secret', loop.url) } as const;
   await expect(http.request(request)).rejects.toMatchObject({ code: 'REDIRECTED_TOO_OFTEN' });
   expect(loop.received).toHaveLength(6);
@@ -49,7 +55,8 @@ test('a body is sent again only where the redirect keeps the method', async () =
     if (path === '/seen') response.end('seen');
     else response.writeHead(Number(path.slice(1)), { location: '/seen' }).end();
   });
-  const post = (status: number) => http.request({ method: 'POST', url: new URL(`/${status}`, server.url), body: 'text' });
+  const post = (status: number) =>
+    http.request({ method: 'POST', url: new URL(`/${status}`, server.url), body: 'text' });
   expect((await post(303)).status).toBe(303);
   expect(await (await post(308)).text()).toBe('seen');
   expect(server.received.at(-1)).toMatchObject({ method: 'POST', body: 'text' });
@@ -108,7 +115,8 @@ test('a body streams up, and its own failure is what the caller gets', async () 
     for (let at = 0; at < count; at++) yield Buffer.alloc(1000);
     if (broken) throw new Error('the source broke');
   };
-  const put = (broken: boolean) => http.request({ method: 'PUT', url: server.url, body: parts(50, broken), headers: { 'content-length': '50000' } });
+  const put = (broken: boolean) =>
+    http.request({ method: 'PUT', url: server.url, body: parts(50, broken), headers: { 'content-length': '50000' } });
   expect(await (await put(false)).text()).toBe('50000');
   await expect(put(true)).rejects.toThrow('the source broke');
 });
@@ -118,8 +126,12 @@ test('a proxy is asked in the place of the server, with its own login', async ()
   await using http = client({ HTTP_PROXY: `http://user:pass@${proxy.host}`, NO_PROXY: 'other.example' });
   const response = await http.request({ method: 'GET', url: new URL('http://some.example/x') });
   expect(await response.text()).toBe('proxied http://some.example/x');
-  expect(proxy.received[0]?.headers['proxy-authorization']).toBe(`Basic ${Buffer.from('user:pass').toString('base64')}`);
-  await expect(http.request({ method: 'GET', url: new URL('http://other.example/x'), idleTimeout: 2000 })).rejects.toMatchObject({
+  expect(proxy.received[0]?.headers['proxy-authorization']).toBe(
+    `Basic ${Buffer.from('user:pass').toString('base64')}`,
+  );
+  await expect(
+    http.request({ method: 'GET', url: new URL('http://other.example/x'), idleTimeout: 2000 }),
+  ).rejects.toMatchObject({
     code: 'HOST_UNREACHABLE',
   });
 });
@@ -127,7 +139,12 @@ test('a proxy is asked in the place of the server, with its own login', async ()
 test('a proxy that refuses is named without its password', async () => {
   await using proxy = await scriptedServer((_, response) => void response.end());
   await using http = client({ HTTPS_PROXY: `http://user:pass@${proxy.host}` });
-  const failure = await http.request({ method: 'GET', url: new URL('https://some.example/') }).catch((error: unknown) => error);
-  expect(failure).toMatchObject({ code: expect.stringMatching(/PROXY_REFUSED|HOST_UNREACHABLE/), facts: { proxy: proxy.host } });
+  const failure = await http
+    .request({ method: 'GET', url: new URL('https://some.example/') })
+    .catch((error: unknown) => error);
+  expect(failure).toMatchObject({
+    code: expect.stringMatching(/PROXY_REFUSED|HOST_UNREACHABLE/),
+    facts: { proxy: proxy.host },
+  });
   expect(String(failure)).not.toContain('pass');
 });

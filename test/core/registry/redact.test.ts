@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { redactText, redactUrl } from '../../../core/registry/redact.ts';
 
 test('a signed URL shows its path and not its signature', () => {
-  const shown = redactUrl(new URL('https://user:pw@s3.example/b/blob?X-Amz-Signature=abc&X-Amz-Credential=key&digest=sha256:1'));
+  const shown = redactUrl(
+    new URL('https://user:pw@s3.example/b/blob?X-Amz-Signature=abc&X-Amz-Credential=key&digest=sha256:1'),
+  );
   expect(shown).toBe('https://s3.example/b/blob?X-Amz-Signature=***&X-Amz-Credential=***&digest=sha256:1');
 });
 

@@ -16,6 +16,8 @@ test.each([
 });
 
 test('no more than a screenful is shown, and nothing secret', () => {
-  const many = JSON.stringify({ errors: Array.from({ length: 100 }, () => ({ code: 'X', message: 'Bearer abcdefghijkl' })) });
+  const many = JSON.stringify({
+    errors: Array.from({ length: 100 }, () => ({ code: 'X', message: 'Bearer abcdefghijkl' })),
+  });
   expect(lines(many)).toEqual(Array.from({ length: 5 }, () => 'X: Bearer ***'));
 });

@@ -26,7 +26,12 @@ export async function scriptedServer(script: Script, tls?: { cert: string; key: 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const seen = { method: request.method!, path: request.url!, headers: request.headers, body: Buffer.concat(chunks).toString() };
+    const seen = {
+      method: request.method!,
+      path: request.url!,
+      headers: request.headers,
+      body: Buffer.concat(chunks).toString(),
+    };
     received.push(seen);
     await script(seen, response);
   };
