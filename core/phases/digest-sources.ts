@@ -2,8 +2,6 @@ import type { Digest } from '../base/brand.ts';
 import { locate } from '../base/errors.ts';
 import { mapPool } from '../base/pool.ts';
 import type { BuildPlan, ContextId, CopyAction, PlannedStep, StepId } from '../contract/model.ts';
-import type { Workshop } from '../contract/workshop.ts';
-import { openFileHashes } from '../rootfs/file-hashes.ts';
 import { select, type Selection } from '../rootfs/select-sources.ts';
 import { digestSelection } from '../rootfs/selection-digest.ts';
 import type { SourceTree } from '../rootfs/source-tree.ts';
@@ -31,18 +29,14 @@ export async function digestSources(
     if (!trees.has(id)) trees.set(id, await contexts.tree(id));
   }
   const chosen = new Map<StepId, { selection: Selection; digest: Digest }>();
-  if (steps.length > 0) {
-    const hashes = await openFileHashes(workshop.store.root);
-    await mapPool(steps, together, async (step) => {
-      try {
-        const selection = select(step.action, trees.get(step.action.origin.context)!);
-        chosen.set(step.id, { selection, digest: await digestSelection(selection, hashes) });
-      } catch (error) {
-        throw locate(error, { at: step.at, step: step.title });
-      }
-    });
-    workshop.scope.background(hashes.save());
-  }
+  await mapPool(steps, together, async (step) => {
+    try {
+      const selection = select(step.action, trees.get(step.action.origin.context)!);
+      chosen.set(step.id, { selection, digest: await digestSelection(selection) });
+    } catch (error) {
+      throw locate(error, { at: step.at, step: step.title });
+    }
+  });
   return {
     digest: (step) => chosen.get(step)!.digest,
     selection: (step) => chosen.get(step)!.selection,

@@ -21,7 +21,7 @@ export interface Drafts {
  * it reads from; what nobody asks for never runs.
  */
 export async function executeStages(plan: BuildPlan, contexts: OpenContexts, workshop: Workshop): Promise<Drafts> {
-  const sources = await digestSources(plan, contexts, workshop);
+  const sources = await digestSources(plan, contexts);
   const keys = await planKeys(plan, sources, workshop);
   const found = await findRecords(keys.all, workshop);
   const deliveries = await beginDeliveries(plan, workshop);

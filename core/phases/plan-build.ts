@@ -1,6 +1,7 @@
 import { locate, problem } from '../base/errors.ts';
 import { callMoment } from '../contract/install.ts';
 import type { BuildPlan, ResolvedImage } from '../contract/model.ts';
+import type { Pairs } from '../oci/image.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import { planImages, queryKey, type PlanInput } from '../planning/plan.ts';
 import type { ParsedRequest } from './parse-dockerfiles.ts';
@@ -79,3 +80,14 @@ async function announce(plan: BuildPlan, workshop: Workshop): Promise<BuildPlan>
   await callMoment(workshop.hooks.planned, plan, { world: workshop.world });
   return plan;
 }
+
+const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMap((name) => [
+  name,
+  name.toLowerCase(),
+]);
+
+const proxiesOf = ({ world }: Workshop): Pairs =>
+  proxyNames.flatMap((name) => (world.env[name] ? [[name, world.env[name]] as const] : []));
+
+const epochOf = ({ settings }: Workshop) =>
+  settings.sourceDateEpoch === undefined ? {} : { sourceDateEpoch: settings.sourceDateEpoch };

@@ -1,9 +1,12 @@
+import { join } from 'node:path';
+import { hostPath } from '../base/brand.ts';
 import { problem } from '../base/errors.ts';
 import { mapPool } from '../base/pool.ts';
 import { callMoment } from '../contract/install.ts';
 import type { BuildContext, ContextId, ImageRequest } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import type { IgnoreMatcher } from '../dockerfile/ignore.ts';
+import { openFileHashes } from '../rootfs/file-hashes.ts';
 import { hostTree } from '../rootfs/host-tree.ts';
 import type { SourceTree } from '../rootfs/source-tree.ts';
 import { splitLocation } from './context-location.ts';
@@ -25,6 +28,10 @@ interface Registered {
 export async function resolveContexts(requests: readonly ImageRequest[], workshop: Workshop): Promise<OpenContexts> {
   const opened = new Map<string, Promise<BuildContext>>();
   const registered = new Map<ContextId, Registered>();
+  const hashes = openFileHashes({
+    file: hostPath(join(workshop.store.root, 'context-hashes')),
+    now: () => workshop.world.now().getTime(),
+  });
 
   const open = (location: string, name: string): Promise<BuildContext> => {
     const known = opened.get(location);
@@ -44,9 +51,10 @@ export async function resolveContexts(requests: readonly ImageRequest[], worksho
     async tree(id) {
       const { location, name, ignore } = registered.get(id)!;
       const context = await open(location, name);
-      return hostTree({ root: context.root, label: context.label, ...(ignore ? { ignore } : {}) });
+      return hostTree({ root: context.root, label: context.label, hashes, ...(ignore ? { ignore } : {}) });
     },
     async [Symbol.asyncDispose]() {
+      await hashes.save();
       for (const context of await Promise.allSettled(opened.values())) {
         if (context.status === 'fulfilled') await context.value[Symbol.asyncDispose]();
       }
