@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { BuildError } from '../base/errors.ts';
 import type { ConfigIssue } from '../base/problems/config.ts';
 import type { ImageRequest, NamedContext, OutputSpec, Prehook } from '../contract/model.ts';
+import type { Platform } from '../oci/image.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { ImageEdge, OutputSetting, PrehookSetting, SettledImage } from './define.ts';
@@ -14,6 +15,8 @@ export interface RequestPlace {
   readonly cwd: string;
   /** The folder of the config: paths in it and in its presets are seen from there. */
   readonly dir: string;
+  /** For platforms that are given in part: `linux`, `arm64`. */
+  readonly host: Platform;
 }
 
 type Settled = Merged<SettledImage>;
@@ -30,7 +33,13 @@ export function imageRequest(name: string, merged: Settled, place: RequestPlace,
     ...(dockerfile !== undefined && { dockerfile: dockerfilePath(dockerfile, context, merged, place) }),
     ...text('dockerfileText', merged.get('dockerfileText')),
     ...text('target', merged.get('target')),
-    platforms: readList('platforms', merged.get('platforms') ?? [], parsePlatform, merged, issues),
+    platforms: readList(
+      'platforms',
+      merged.get('platforms') ?? [],
+      (it) => parsePlatform(it, place.host),
+      merged,
+      issues,
+    ),
     args: [...(merged.get('args') ?? [])],
     labels: [...(merged.get('labels') ?? [])],
     annotations: [...(merged.get('annotations') ?? [])],

@@ -75,8 +75,14 @@ export function resolveConfig(input: ResolveInput): ResolvedConfig {
   };
 }
 
+/** All mistakes in one problem; the file itself needs no naming as their origin. */
 export function refuse(file: string | undefined, issues: readonly ConfigIssue[]): void {
-  const told = new Map(issues.map((issue) => [`${issue.origin} ${issue.path} ${issue.text}`, issue]));
+  const told = new Map(
+    issues.map(({ path, text, origin }): [string, ConfigIssue] => [
+      `${origin} ${path} ${text}`,
+      { path, text, ...(origin !== undefined && origin !== file && { origin }) },
+    ]),
+  );
   if (told.size > 0)
     throw problem('CONFIG_INVALID', { file: file ?? 'the built-in config', issues: [...told.values()] });
 }

@@ -67,6 +67,12 @@ export const config = {
     hint: ({ known, nearest }) =>
       nearest ? `Did you mean "${nearest}"?` : known.length > 0 ? `There are: ${known.join(', ')}.` : undefined,
   }),
+  PUSH_WITHOUT_NAME: entry<{ image: string }>({
+    title: 'An image to push has no name',
+    exit: 2,
+    message: ({ image }) => `"${image}" is to be pushed, but nothing says where.`,
+    hint: () => 'Give it a name that begins with the registry: -t registry.example/team/app:1, or `tags` in the config.',
+  }),
   IMAGES_IN_CIRCLE: entry<{ chain: readonly string[] }>({
     title: 'Images need one another in a circle',
     exit: 2,
