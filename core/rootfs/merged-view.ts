@@ -7,7 +7,7 @@ import type { ResolveOptions, Resolved } from './source-tree.ts';
 
 /** The file tree of an image as its layer indexes tell it. Nothing is unpacked and nothing merged beforehand. */
 export interface MergedView {
-  /** What stands at exactly this path, as lstat says it; links in the middle are not followed. */
+  /** What stands at exactly this path, as lstat says it: a hard link is the file it names, a link is itself. */
   lookup(path: ImagePath): Entry | undefined;
   /** Follows links inside the root: absolute ones begin there, `..` never leaves it. */
   resolve(path: ImagePath, options?: ResolveOptions): Resolved;
@@ -18,13 +18,13 @@ export interface MergedView {
   /** Content kept with the index of the layer that has the file; links are followed. */
   kept(path: ImagePath): Uint8Array | undefined;
   /** Where the content of a file lies: the number of the layer, 0 the base's first, and the path in it. */
-  contentAt(path: ImagePath): { readonly layer: LayerNumber; readonly path: ImagePath } | undefined;
+  layerOf(path: ImagePath): { readonly layer: LayerNumber; readonly path: ImagePath } | undefined;
 }
 
 /** Merges layers by need: a lookup costs a few binary searches in the layers that have something to say there. */
 export function mergedView(indexes: readonly LayerIndex[]): MergedView {
   const stack = layerStack(indexes);
-  const root = seen({ ...stack.root, isThere: true }, rootPath)!;
+  const root = seen(indexes, { ...stack.root, isThere: true }, rootPath)!;
   const directories = new Map<ImagePath, Spot | undefined>([[rootPath, root]]);
 
   /** The directory at this path; `undefined` where there is none. */
@@ -39,7 +39,7 @@ export function mergedView(indexes: readonly LayerIndex[]): MergedView {
   const spotAt = (path: ImagePath): Spot | undefined => {
     if (path === rootPath) return root;
     const above = directoryAt(parentOf(path));
-    return above && seen(stack.find(above.below, path), path);
+    return above && seen(indexes, stack.find(above.below, path), path);
   };
 
   const lookup = (path: ImagePath): Entry | undefined => spotAt(path)?.entry;
@@ -49,7 +49,7 @@ export function mergedView(indexes: readonly LayerIndex[]): MergedView {
     const directory = directoryAt(path);
     if (!directory) return;
     for (const [child, found] of stack.list(directory.below, path)) {
-      const spot = seen(found, child);
+      const spot = seen(indexes, found, child);
       if (spot) yield spot.entry;
     }
   }
@@ -64,26 +64,24 @@ export function mergedView(indexes: readonly LayerIndex[]): MergedView {
   function* walkBelow(directory: Spot, path: ImagePath): Iterable<Entry> {
     if (directory.entry.type !== 'directory') return;
     for (const [child, found] of stack.list(directory.below, path)) {
-      const spot = seen(found, child);
+      const spot = seen(indexes, found, child);
       if (!spot) continue;
       yield spot.entry;
       yield* walkBelow(spot, child);
     }
   }
 
-  const contentAt = (path: ImagePath) => {
+  const layerOf = (path: ImagePath) => {
     const spot = spotAt(path);
-    if (spot?.layer === undefined) return undefined;
-    if (spot.entry.type === 'file') return { layer: spot.layer, path };
-    if (spot.entry.type !== 'hardlink') return undefined;
-    return { layer: spot.layer, path: fileOf(indexes[spot.layer]!, spot.entry.target) };
+    if (spot?.layer === undefined || spot.entry.type !== 'file') return undefined;
+    return { layer: spot.layer, path: spot.inLayer };
   };
 
   const kept = (path: ImagePath): Uint8Array | undefined => {
-    const at = contentAt(resolve(path).path);
+    const at = layerOf(resolve(path).path);
     return at && indexes[at.layer]!.kept(at.path);
   };
-  return { lookup, resolve, children, walk, kept, contentAt };
+  return { lookup, resolve, children, walk, kept, layerOf };
 }
 
 /** One path of the view. */
@@ -91,13 +89,19 @@ interface Spot {
   readonly entry: Entry;
   /** The layer that has the entry; absent for directories no layer lists. */
   readonly layer?: LayerNumber;
+  /** Where in the layer the entry stands: elsewhere, for a hard link. */
+  readonly inLayer: ImagePath;
   /** The layers whose entries below show, uppermost first. */
   readonly below: readonly LayerNumber[];
 }
 
-function seen({ entry, layer, isThere, below }: Found, path: ImagePath): Spot | undefined {
+function seen(indexes: readonly LayerIndex[], found: Found, path: ImagePath): Spot | undefined {
+  const { entry, layer, isThere, below } = found;
   if (!isThere) return undefined;
-  return { entry: entry ?? impliedDirectory(path), below, ...(layer !== undefined && { layer }) };
+  if (!entry || layer === undefined) return { entry: impliedDirectory(path), below, inLayer: path };
+  if (entry.type !== 'hardlink') return { entry, layer, below, inLayer: path };
+  const file = linkedFile(indexes[layer]!, entry.target);
+  return file && { entry: { ...file, path }, layer, below, inLayer: file.path };
 }
 
 /** A directory that files lie in and no layer lists: what every unpacker makes of it. */
@@ -110,15 +114,11 @@ const impliedDirectory = (path: ImagePath): PlainEntry => ({
   mtime: 0,
 });
 
-/** Hard links may go through other hard links of their layer. */
-function fileOf(index: LayerIndex, target: ImagePath): ImagePath {
-  let at = target;
-  for (let hops = 0; hops < 40; hops++) {
-    const entry = index.get(at);
-    if (entry?.type !== 'hardlink') return at;
-    at = entry.target;
-  }
-  return at;
+/** Hard links may go through other hard links of their layer; one that leads nowhere is no file. */
+function linkedFile(index: LayerIndex, target: ImagePath): Entry | undefined {
+  let entry = index.get(target);
+  for (let hops = 0; entry?.type === 'hardlink' && hops < 40; hops++) entry = index.get(entry.target);
+  return entry?.type === 'hardlink' ? undefined : entry;
 }
 
 /** An image without any layer: what scratch is, and what `--link` composes on. */

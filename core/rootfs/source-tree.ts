@@ -1,4 +1,4 @@
-import type { ImagePath } from '../base/brand.ts';
+import type { Digest, ImagePath } from '../base/brand.ts';
 import type { Content, Entry, FileEntry } from '../archive/entry.ts';
 
 /** Where a path leads once its links are followed. */
@@ -25,10 +25,12 @@ export interface SourceTree {
   /** In byte order of their names; nothing for what is no directory. */
   children(path: ImagePath): Iterable<Entry>;
   content(file: FileEntry): Content;
+  /** Of the content; at once where it is known or the file is small. */
+  hash(file: FileEntry): Digest | Promise<Digest>;
   /** The same text for all names of one file; absent for a file of one name. */
   linkId(file: FileEntry): string | undefined;
   /** Fails with LAYER_SOURCE_CHANGED where the file is not any more what `lookup` said; call after its content was read. */
   confirm?(file: FileEntry): void;
-  /** Why a path that is on the disk is not in the tree: the rule, and the line it stands in. */
+  /** Where the rule stands that leaves out a path which is on the disk: `.dockerignore:3`. */
   ignoredBy?(path: ImagePath): string | undefined;
 }
