@@ -15,14 +15,9 @@ export interface BlockCodec {
 }
 
 export function blockCodec(compression: Compression): BlockCodec {
-  switch (compression.type) {
-    case 'gzip':
-      return gzipCodec(compression.level ?? 4);
-    case 'zstd':
-      return zstdCodec(compression.level ?? 3);
-    case 'none':
-      return { head: nothing, encode: (block) => Promise.resolve(block), tail: () => nothing, handsOn: true };
-  }
+  if (compression.type === 'gzip') return gzipCodec(compression.level ?? 4);
+  if (compression.type === 'zstd') return zstdCodec(compression.level ?? 3);
+  return { head: nothing, encode: (block) => Promise.resolve(block), tail: () => nothing, handsOn: true };
 }
 
 const nothing = new Uint8Array(0);

@@ -33,7 +33,7 @@ const patience = 10;
 
 /** Compresses in blocks of 1 MiB on several threads. At most `threads` blocks and their results are held. */
 export function compressor(options: CompressOptions): Compressor {
-  const { compression, signal, onBlock, threads = availableParallelism() + 1 } = options;
+  const { compression, signal, threads = availableParallelism() + 1 } = options;
   const codec = blockCodec(compression);
   const jobs = orderedJobs(Math.max(1, threads), (chunk) => options.write(chunk));
   const free: Buffer[] = [];
@@ -50,7 +50,7 @@ export function compressor(options: CompressOptions): Compressor {
   const seal = (): Promise<void> | undefined => {
     signal?.throwIfAborted();
     const full = block.subarray(0, filled);
-    onBlock?.(full);
+    options.onBlock?.(full);
     const wait = jobs.push(compress(full));
     block = free.pop() ?? Buffer.allocUnsafeSlow(blockBytes);
     filled = 0;

@@ -44,7 +44,7 @@ function plain(reader: ByteReader, format: CompressedFormat | undefined): AsyncG
       return unbzip2(reader);
     case 'xz':
       return unxz(reader.rest());
-    case undefined:
+    default:
       return reader.rest();
   }
 }

@@ -10,16 +10,11 @@ type Tee = ((chunk: Uint8Array) => void) | undefined;
 /** Puts exactly the stated number of bytes into the tar, or throws LAYER_SOURCE_CHANGED. */
 export function copyContent(file: File, output: Compressor, tee?: Tee): Promise<void> | undefined {
   const { content } = file;
-  switch (content.from) {
-    case 'bytes':
-      if (content.bytes.length !== file.size) throw changed(file, `there were ${content.bytes.length}`);
-      tee?.(content.bytes);
-      return output.write(content.bytes);
-    case 'stream':
-      return copyStream(file, content.open(), output, tee);
-    case 'file':
-      return copyFile(file, content.path, output, tee);
-  }
+  if (content.from === 'file') return copyFile(file, content.path, output, tee);
+  if (content.from === 'stream') return copyStream(file, content.open(), output, tee);
+  if (content.bytes.length !== file.size) throw changed(file, `there were ${content.bytes.length}`);
+  tee?.(content.bytes);
+  return output.write(content.bytes);
 }
 
 const changed = (file: FileEntry, actual: string) =>

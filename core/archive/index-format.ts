@@ -93,8 +93,7 @@ function ownFields(type: EntryType, flags: number, bytes: Buffer, read: ReadPosi
     case 'char':
     case 'block':
       return { type, major: varintAt(bytes, read), minor: varintAt(bytes, read) };
-    case 'directory':
-    case 'fifo':
+    default:
       return { type };
   }
 }

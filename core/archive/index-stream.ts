@@ -1,5 +1,5 @@
 import type { DiffId, Digest } from '../base/brand.ts';
-import { asDiffId, meter } from '../base/digest.ts';
+import { asDiffId, meter, type Meter } from '../base/digest.ts';
 import { decompressed } from './decompress.ts';
 import { indexingParser, type IndexingOptions } from './indexing-parser.ts';
 import type { LayerHandler } from './whiteouts.ts';
@@ -22,7 +22,7 @@ export async function indexOf(
   const layer = meter();
   const tar = meter();
   const parser = indexingParser(handler, options);
-  for await (const chunk of decompressed(metered(source, layer.update))) {
+  for await (const chunk of decompressed(metered(source, layer))) {
     tar.update(chunk);
     parser.write(chunk);
   }
@@ -36,12 +36,9 @@ export async function indexOf(
   };
 }
 
-async function* metered(
-  source: AsyncIterable<Uint8Array>,
-  update: (chunk: Uint8Array) => void,
-): AsyncGenerator<Uint8Array, void> {
+async function* metered(source: AsyncIterable<Uint8Array>, meter: Meter): AsyncGenerator<Uint8Array, void> {
   for await (const chunk of source) {
-    update(chunk);
+    meter.update(chunk);
     yield chunk;
   }
 }

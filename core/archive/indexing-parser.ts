@@ -73,5 +73,5 @@ export function indexingParser(
     },
     limits,
   );
-  return { write: parser.write, end: parser.end, index: () => index.end() };
+  return { ...parser, index: () => index.end() };
 }

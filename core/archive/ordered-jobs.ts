@@ -27,8 +27,11 @@ export function orderedJobs(limit: number, deliver: (result: Uint8Array) => void
     }
   };
   const room = async (): Promise<void> => {
-    while (running >= limit) await new Promise<void>((go) => (wake = go));
-    if (failure) throw failure.error;
+    for (;;) {
+      if (failure) throw failure.error;
+      if (running < limit) return;
+      await new Promise<void>((go) => (wake = go));
+    }
   };
   return {
     push(job) {

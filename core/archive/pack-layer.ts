@@ -84,7 +84,7 @@ async function writeEntries(
     index.add(entry);
     if (entry.type !== 'file') continue;
     const keeps = kept.begin(entry);
-    const waitForContent = copyContent(entry, output, keeps ? kept.data : undefined);
+    const waitForContent = copyContent(entry, output, keeps ? (chunk) => kept.data(chunk) : undefined);
     if (waitForContent) await waitForContent;
     if (keeps) kept.end();
     const padding = -entry.size & 511;

@@ -27,6 +27,9 @@ export function tarBlocks(handler: BlockHandler): TarParser {
   let zeroBlocks = 0;
   let offset = 0;
 
+  /** What follows two blocks of zeros is filling. */
+  const atEnd = (): boolean => zeroBlocks >= 2;
+
   const header = (block: Buffer): void => {
     if (isZeroBlock(block)) zeroBlocks++;
     else if (zeroBlocks === 1) throw damaged('A block of zeros stands between two entries', offset);
@@ -41,8 +44,7 @@ export function tarBlocks(handler: BlockHandler): TarParser {
   const write = (chunk: Uint8Array): void => {
     const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     let at = 0;
-    // What follows the two blocks of zeros is filling.
-    while (at < bytes.length && zeroBlocks < 2) {
+    while (at < bytes.length && !atEnd()) {
       const there = bytes.length - at;
       if (left > 0) {
         const taken = Math.min(left, there);

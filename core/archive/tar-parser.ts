@@ -34,7 +34,7 @@ const nowhere: Sink = { write: () => {}, end: () => {} };
 
 function entryReader(handler: TarHandler, limits: Partial<TarLimits>) {
   const guard = tarGuard(limits);
-  const wanted: Sink = { write: handler.data.bind(handler), end: handler.endEntry.bind(handler) };
+  const wanted: Sink = { write: (chunk) => handler.data(chunk), end: () => handler.endEntry() };
   const globals: PaxRecords = new Map();
   let local: PaxRecords = new Map();
   let sink: Sink = nowhere;
@@ -60,8 +60,14 @@ function entryReader(handler: TarHandler, limits: Partial<TarLimits>) {
     const isWanted = handler.entry(entry);
     if (entry.type !== 'file' || !isWanted) sink = nowhere;
     else if (map) {
-      const filled = sparseFile({ size: entry.size, map, path: entry.path }, offset, wanted.write);
-      sink = { write: filled.write, end: () => (filled.end(), wanted.end()) };
+      const filled = sparseFile({ size: entry.size, map, path: entry.path }, offset, (chunk) => handler.data(chunk));
+      sink = {
+        write: (chunk) => filled.write(chunk),
+        end() {
+          filled.end();
+          handler.endEntry();
+        },
+      };
     } else sink = wanted;
     if (stored === 0) sink.end();
     return stored;

@@ -27,8 +27,8 @@ export function layerParser(handler: LayerHandler, limits?: Partial<TarLimits>):
         const wanted = handler.entry(read);
         return wanted && read.type === 'file';
       },
-      data: handler.data.bind(handler),
-      endEntry: handler.endEntry.bind(handler),
+      data: (chunk) => handler.data(chunk),
+      endEntry: () => handler.endEntry(),
     },
     limits,
   );

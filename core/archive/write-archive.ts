@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Header, Pack } from 'tar-stream';
 import { problem } from '../base/errors.ts';
 
 type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -18,52 +19,74 @@ export interface ArchiveOptions {
 }
 
 /** For layers there is `packLayer`: tar-stream, used here, changes large owners, late dates and binary names. */
-export async function archiveWriter(
+export function archiveWriter(
   write: (chunk: Uint8Array) => void | Promise<void>,
   { mtime = 0 }: ArchiveOptions = {},
-): Promise<ArchiveWriter> {
-  const { pack } = await import('tar-stream');
-  const tar = pack();
+): ArchiveWriter {
   const common = { mtime: new Date(mtime * 1000), uid: 0, gid: 0, uname: '', gname: '' };
+  let opened: Promise<OpenTar> | undefined;
   let failure: { readonly error: unknown } | undefined;
 
   /** The first failure is the one to tell of; it destroys the stream, and everything after fails by that. */
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+  const guarded = async <T>(work: (tar: OpenTar) => Promise<T>): Promise<T> => {
+    const tar = await (opened ??= open());
     try {
       if (failure) throw failure.error;
-      return await work();
+      return await work(tar);
     } catch (error) {
       failure ??= { error };
-      tar.destroy();
+      tar.pack.destroy();
       throw failure.error;
     }
   };
-  const flowing = guarded(async () => {
-    for await (const chunk of tar) await write(chunk as Uint8Array);
-  });
-  flowing.catch(() => {});
-
-  const put = async (header: { name: string; size?: number; mode: number; type?: 'directory' }, content: Chunks) => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    // Awaited at the end; until then a failure shows through `flowing`.
-    promise.catch(() => {});
-    const entry = tar.entry({ ...common, ...header }, (error) => (error ? reject(error) : resolve()));
-    entry.on('error', reject);
-    for await (const chunk of exactly(header.name, header.size ?? 0, content))
-      if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), promise, flowing]);
-    if (header.type === undefined) entry.end(undefined);
-    await Promise.race([promise, flowing.then(() => promise)]);
+  const open = async (): Promise<OpenTar> => {
+    const { pack: createPack } = await import('tar-stream');
+    const pack = createPack();
+    const flow = async (): Promise<void> => {
+      try {
+        for await (const chunk of pack) await write(chunk as Uint8Array);
+      } catch (error) {
+        failure ??= { error };
+        throw error;
+      }
+    };
+    const flowing = flow();
+    // Whoever writes next learns of it.
+    flowing.catch(() => {});
+    return { pack, flowing };
   };
-
   return {
-    file: (name, size, content) => guarded(() => put({ name, size, mode: 0o644 }, content)),
-    directory: (name) => guarded(() => put({ name, type: 'directory', mode: 0o755 }, [])),
+    file: (name, size, content) => guarded((tar) => put(tar, { ...common, name, size, mode: 0o644 }, content)),
+    directory: (name) => guarded((tar) => put(tar, { ...common, name, type: 'directory', mode: 0o755 }, [])),
     end: () =>
-      guarded(async () => {
-        tar.finalize();
+      guarded(async ({ pack, flowing }) => {
+        pack.finalize();
         await flowing;
       }),
   };
+}
+
+interface OpenTar {
+  readonly pack: Pack;
+  /** Ends when everything is written, or fails with the writing. */
+  readonly flowing: Promise<void>;
+}
+
+async function put(
+  { pack, flowing }: OpenTar,
+  header: Partial<Header> & Pick<Header, 'name'>,
+  content: Chunks,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // Awaited at the end; until then a failure shows through `flowing`.
+  promise.catch(() => {});
+  // A copy: tar-stream fills in what is missing.
+  const entry = pack.entry({ ...header }, (error) => (error ? reject(error) : resolve()));
+  entry.on('error', reject);
+  for await (const chunk of exactly(header.name, header.size ?? 0, content))
+    if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), promise, flowing]);
+  if (header.type === undefined) entry.end(undefined);
+  await Promise.race([promise, flowing.then(() => promise)]);
 }
 
 async function* exactly(path: string, size: number, content: Chunks): AsyncGenerator<Uint8Array, void> {

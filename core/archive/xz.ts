@@ -12,18 +12,23 @@ const reasons: Readonly<Record<string, string>> = {
   '8': 'it is cut short',
 };
 
-/** The decoder is half a megabyte of WebAssembly, loaded when the first xz archive is met. */
+/** The decoder is WebAssembly, compiled when the first xz archive is met. */
 export async function* unxz(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   const { default: decoder } = await import('xz-decompress');
-  const plain = new decoder.XzReadableStream(ReadableStream.from(source));
+  const reader = new decoder.XzReadableStream(ReadableStream.from(source)).getReader();
   try {
-    // Leaving the loop cancels the stream, which lets the package's one decoder go to whoever waits for it.
-    for await (const chunk of plain)
-      if (chunk.length > 0) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      const { buffer, byteOffset, length } = read.value;
+      if (length > 0) yield Buffer.from(buffer, byteOffset, length);
+    }
   } catch (error) {
     const code = /get_next_output failed with error code (\d+)/.exec((error as Error).message)?.[1];
     if (code === undefined) throw error;
     const reason = reasons[code] ?? `its decoder gave up (${code})`;
     throw problem('COMPRESSED_STREAM_DAMAGED', { format: 'xz', reason }, {}, { cause: error });
+  } finally {
+    // The package decodes one stream at a time: this lets the next one begin. It trips over its own feet when the
+    // last bytes are still unread, after having done so.
+    await reader.cancel().catch(() => {});
   }
 }

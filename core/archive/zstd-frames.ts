@@ -125,7 +125,7 @@ function decodeWhole(frame: Buffer, contentSize: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const size = Math.max(contentSize, 64);
     zstdDecompress(frame, { chunkSize: size, maxOutputLength: size }, (error, result) => {
-      if (error) reject(damagedUnless(error, 'zstd') as Error);
+      if (error) reject(damagedUnless(error, 'zstd'));
       else if (result.length !== contentSize) reject(damaged('a frame does not hold what it says'));
       else resolve(result);
     });
