@@ -140,7 +140,31 @@ export const instructions: readonly CheckRule[] = [
     },
   },
   { name: 'JSONArgsRecommended', check: checkForms },
+  {
+    // Ours alone: BuildKit takes such text for a shell's without a word.
+    name: 'JSONFormInvalid',
+    check: forInstructions((it, complain) => {
+      const text = listLike(it);
+      if (text !== undefined)
+        complain(`\`${text}\` looks like a JSON list and is none, so it is taken as plain text`, it.span, it);
+    }),
+  },
 ];
+
+/** Text that begins like a list of strings and was read as something else; `[ -f x ]` is a shell's test. */
+function listLike(it: Instruction): string | undefined {
+  if (it.kind === 'copy' || it.kind === 'add') {
+    const [first] = it.sources;
+    return first?.kind === 'path' && it.destination.text.endsWith(']')
+      ? listStart(it.title.slice(it.title.indexOf(first.word.text)))
+      : undefined;
+  }
+  if (it.kind !== 'run' && it.kind !== 'cmd' && it.kind !== 'entrypoint' && it.kind !== 'healthcheck') return undefined;
+  return it.command?.form === 'shell' ? listStart(it.command.script) : undefined;
+}
+
+const listStart = (text: string): string | undefined =>
+  /^\[(?:["']|\s+(["'])[^"']*\1\s*,)/.test(text) ? text : undefined;
 
 function forInstructions(check: (it: Instruction, complain: Complain) => void): CheckRule['check'] {
   return (file, complain) => {

@@ -43,6 +43,7 @@ export function readMountFlag(flag: RawFlag): MountFlag {
   if (typeof fields === 'string') throw fail(fields);
   let type: MountFlag['type'] = 'bind';
   const pairs = fields.map((field): readonly [string, string] => {
+    if (field === '') throw fail('an option is empty: two commas side by side, or one at an end');
     const cut = field.indexOf('=');
     const written = (cut === -1 ? field : field.slice(0, cut)).toLowerCase();
     const name = aliases.get(written) ?? written;

@@ -81,10 +81,10 @@ function titleOf(statement: Statement, heredocs: readonly PlacedHeredoc[]): stri
   const text = textOf(statement.stretch);
   const word = textOf(statement.keyword);
   const title = statement.kind + text.slice(word.length);
-  const only = heredocs[0];
+  const [only] = heredocs;
   if (statement.kind !== 'RUN' || !only || textOf(only.marker.stretch) !== textOf(statement.args)) return title;
   const [first, ...more] = only.raw.trim().split(/\r?\n/);
-  return `${title} (${first}${more.length > 0 ? '...' : ''})`;
+  return first === '' ? title : `${title} (${first}${more.length > 0 ? '...' : ''})`;
 }
 
 export const flagsOf = (it: Reading, shapes: Readonly<Record<string, FlagShape>>): Flags =>

@@ -25,7 +25,7 @@ export interface Heredoc {
   readonly span: Span;
 }
 
-/** Options of one `--mount`, values as written (expanded at planning), names lower-cased. */
+/** Options of one `--mount`, values as written (expanded at planning), names lower-cased and in their long form. */
 export interface MountFlag {
   readonly type: 'bind' | 'cache' | 'tmpfs' | 'secret' | 'ssh';
   readonly options: readonly (readonly [name: string, value: string])[];
