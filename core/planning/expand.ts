@@ -1,7 +1,16 @@
+import { problem } from '../base/errors.ts';
 import type { Span } from '../base/source-text.ts';
 import { nearest } from '../base/suggest.ts';
-import type { Heredoc, Instruction, Word } from '../dockerfile/index.ts';
-import { expandHeredoc, expandWord, expandWords } from '../dockerfile/index.ts';
+import {
+  expandHeredoc,
+  expandWord,
+  expandWords,
+  type Heredoc,
+  type Instruction,
+  type PairsInstruction,
+  type Word,
+} from '../dockerfile/index.ts';
+import type { Pairs } from '../oci/image.ts';
 import { escapeOf, placeIn, type StageDraft } from './stage-draft.ts';
 import { isSilentArg, scopeOf } from './variables.ts';
 
@@ -14,6 +23,14 @@ export function expand(draft: StageDraft, it: Instruction, word: Word): string {
   reportUnset(draft, it, unset);
   return text;
 }
+
+/** Keys and values of ENV and LABEL. */
+export const expandPairs = (draft: StageDraft, it: PairsInstruction): Pairs =>
+  it.pairs.map(({ key, value }) => {
+    const name = expand(draft, it, key);
+    if (name === '') throw problem('NAME_BLANK', { keyword: it.kind.toUpperCase() }, { at: placeIn(draft, key.span) });
+    return [name, expand(draft, it, value)];
+  });
 
 /** As `expand`, cut at blanks, also those that come out of variables. */
 export function expandToWords(draft: StageDraft, it: Instruction, word: Word): readonly string[] {

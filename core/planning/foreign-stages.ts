@@ -72,6 +72,14 @@ export function imageStage(
   return bare(register(scope.planning.stages, stage));
 }
 
+/** Nothing, to copy from. */
+export function emptyStage(scope: TargetScope, platform: Platform, at: Span): StageOutcome {
+  const base: PlannedBase = { kind: 'scratch' };
+  const id = contentId({ chain: chainStart(base, platform) }) as StageId;
+  const stage: PlannedStage = { id, label: 'scratch', platform, base, steps: [], config: emptyRuntimeConfig, at };
+  return bare(register(scope.planning.stages, stage));
+}
+
 /** The same files under the labels a request asks for: a stage of its own, so that images with other labels share the rest. */
 export function labelled(stages: Map<StageId, PlannedStage>, outcome: StageOutcome, labels: Pairs): StageOutcome {
   if (labels.length === 0) return outcome;

@@ -1,7 +1,8 @@
+import { BuildError } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
-import type { Dockerfile, Stage } from '../dockerfile/index.ts';
-import { expandWord, type ExpandedWord } from '../dockerfile/index.ts';
+import { expandWord, type Dockerfile, type ExpandedWord, type Stage } from '../dockerfile/index.ts';
 import type { Platform } from '../oci/image.ts';
+import { parseReference } from '../oci/reference.ts';
 import type { FromReading } from './from-lines.ts';
 import type { CheckRules, Remarks } from './remarks.ts';
 import { scopeOf } from './variables.ts';
@@ -41,15 +42,25 @@ export function checkConstantPlatform(text: string, platform: Platform, stage: S
 /** Every FROM should name an image when nobody gives build arguments. */
 export function checkDefaultBaseNames(
   dockerfile: Dockerfile,
-  defaults: ReadonlyMap<string, string>,
+  defaults: () => ReadonlyMap<string, string>,
   it: { readonly rules: CheckRules; readonly remarks: Remarks },
 ): void {
   for (const stage of dockerfile.stages) {
     const { image } = stage.from;
-    const { text } = expandWord(image.text, scopeOf(defaults), dockerfile.directives.escape, image.span);
-    if (isReference(text)) continue;
+    const text = defaultText(() => expandWord(image.text, scopeOf(defaults()), dockerfile.directives.escape).text);
+    if (text === undefined || isReference(text)) continue;
     const message = `Default value for ARG ${image.text} results in empty or invalid base image name`;
     remark(it, stage, 'InvalidDefaultArgInFrom', message);
+  }
+}
+
+/** `${BASE:?is needed}` says by itself that there is no default. */
+function defaultText(expand: () => string): string | undefined {
+  try {
+    return expand();
+  } catch (error) {
+    if (BuildError.is(error)) return undefined;
+    throw error;
   }
 }
 
@@ -60,11 +71,13 @@ const remark = (
   message: string,
 ): void => it.remarks.add(rule, message, from.span, it.rules, from.skippedChecks);
 
-const component = String.raw`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`;
-const host = String.raw`(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::\d+)?`;
-const reference = new RegExp(
-  String.raw`^(?:${host}/)?${component}(?:/${component})*(?::\w[\w.-]{0,127})?(?:@[a-z0-9]+(?:[+._-][a-z0-9]+)*:[0-9a-fA-F]{32,})?$`,
-);
-
 /** Could it be the name of an image? Whether it is one, the look-up tells. */
-const isReference = (text: string): boolean => reference.test(text);
+function isReference(text: string): boolean {
+  try {
+    parseReference(text);
+    return true;
+  } catch (error) {
+    if (BuildError.is(error)) return false;
+    throw error;
+  }
+}

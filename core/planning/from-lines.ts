@@ -1,10 +1,10 @@
-import { problem } from '../base/errors.ts';
-import type { Stage } from '../dockerfile/index.ts';
-import { expandWord } from '../dockerfile/index.ts';
+import { locate, problem } from '../base/errors.ts';
+import type { Span } from '../base/source-text.ts';
+import { expandWord, type Stage } from '../dockerfile/index.ts';
 import type { Platform } from '../oci/image.ts';
 import { checkConstantPlatform, checkFromArguments, checkRedundantPlatform } from './from-checks.ts';
 import type { PlanImage } from './input.ts';
-import { parsePlatform } from './platform-name.ts';
+import { parsePlatform } from '../oci/platform.ts';
 import type { CheckRules, Remarks } from './remarks.ts';
 import { fromSource, namedContext, type Source } from './sources.ts';
 import { scopeOf } from './variables.ts';
@@ -37,9 +37,7 @@ export const readFromLines = (it: FromReading): readonly FromLine[] =>
     const text = baseName(stage, it);
     const platform = platformOf(stage, it) ?? it.target;
     const replacement = stage.name === undefined ? undefined : namedContext(stage.name, it.image, platform);
-    const source: Source = replacement
-      ? { kind: 'named', context: replacement }
-      : fromSource(text, it.image.dockerfile.stages, stage.index, it.image, platform);
+    const source = replacement ?? fromSource(text, stage.index, it.image, platform);
     return { stage, source, text, platform, replaced: replacement !== undefined };
   });
 
@@ -63,7 +61,15 @@ function platformOf(stage: Stage, it: FromReading): Platform | undefined {
   checkFromArguments(expanded.unset, stage, it);
   checkRedundantPlatform(expanded, stage, it);
   if (expanded.text === '') throw problem('PLATFORM_EMPTY', { text: word.text }, { at: word.span });
-  const platform = parsePlatform(expanded.text, it.host, word.span);
+  const platform = platformNamed(expanded.text, it.host, word.span);
   if (expanded.read.length === 0) checkConstantPlatform(expanded.text, platform, stage, it);
   return platform;
+}
+
+function platformNamed(text: string, host: Platform, at: Span): Platform {
+  try {
+    return parsePlatform(text, host);
+  } catch (error) {
+    throw locate(error, { at });
+  }
 }

@@ -2,7 +2,7 @@ import type { BaseQuery } from '../contract/hooks.ts';
 import type { BuildPlan, ContextId, ImageRequest, ResolvedImage } from '../contract/model.ts';
 import type { Dockerfile } from '../dockerfile/index.ts';
 import type { Pairs, Platform } from '../oci/image.ts';
-import { platformName } from './platform-name.ts';
+import { printPlatform } from '../oci/platform.ts';
 
 /** All that planning is told; nothing else enters a plan. */
 export interface PlanInput {
@@ -47,4 +47,4 @@ export type Planned =
   | { readonly kind: 'needs'; readonly bases: readonly BaseQuery[] };
 
 /** Where `PlanInput.bases` holds what was found for a query. */
-export const queryKey = (query: BaseQuery): string => `${platformName(query.platform)} ${query.text}`;
+export const queryKey = (query: BaseQuery): string => `${printPlatform(query.platform)} ${query.text}`;

@@ -3,7 +3,7 @@ import { placeOf, type Span } from '../base/source-text.ts';
 import type { PlannedImage } from '../contract/model.ts';
 import type { Platform } from '../oci/image.ts';
 import { queryKey, type Planned, type PlanImage, type PlanInput } from './input.ts';
-import { platformName } from './platform-name.ts';
+import { printPlatform } from '../oci/platform.ts';
 import { remarks } from './remarks.ts';
 import type { Planning, StageOutcome } from './scope.ts';
 import { planTarget, remarkOnFile } from './targets.ts';
@@ -39,7 +39,7 @@ function begin(input: PlanInput): Planning {
     needs: new Map(),
     remarks: remarks(),
     target(name: string, platform: Platform, at?: Span) {
-      const key = `${platformName(platform)} ${name}`;
+      const key = `${printPlatform(platform)} ${name}`;
       if (settled.has(key)) return settled.get(key);
       const where = at ? { at } : {};
       if (open.includes(name))

@@ -2,7 +2,7 @@
 export const isGitUrl = (text: string): boolean =>
   /^(?:git|ssh):\/\//.test(text) ||
   /^[\w.-]+@[\w.-]+:(?!\/\/)./.test(text) ||
-  (isWebUrl(text) && /\.git$/.test(pathOf(text)));
+  (isWebUrl(text) && pathOf(text).endsWith('.git'));
 
 export const isWebUrl = (text: string): boolean => /^https?:\/\//.test(text);
 

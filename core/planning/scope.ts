@@ -30,8 +30,8 @@ export interface TargetScope {
   /** Proxies a RUN gets though nobody declared them. */
   readonly proxies: ReadonlyMap<string, string>;
   readonly froms: readonly FromLine[];
-  /** By the number of the stage; `undefined` while something is missing. */
-  readonly outcomes: Map<number, StageOutcome | undefined>;
+  /** A stage by its number, settled when first asked for; `undefined` while something is missing. */
+  stage(index: number): StageOutcome | undefined;
   /** Args that ONBUILD triggers declare. */
   readonly triggerArgs: Set<string>;
 }

@@ -6,7 +6,7 @@ import type { CopyOrigin } from '../contract/model.ts';
 import type { CopyInstruction, Instruction } from '../dockerfile/index.ts';
 import type { Pairs, Platform, RuntimeConfig } from '../oci/image.ts';
 import { contentId } from './content-id.ts';
-import { platformName } from './platform-name.ts';
+import { printPlatform } from '../oci/platform.ts';
 import type { StageOutcome, TargetScope } from './scope.ts';
 import type { StepTitles } from './titles.ts';
 
@@ -92,7 +92,7 @@ function originIdentity(action: StepAction): string {
 /** Identity of a stage before its first instruction. */
 export const chainStart = (base: PlannedBase, platform: Platform): string =>
   contentId({
-    platform: platformName(platform),
+    platform: printPlatform(platform),
     base: base.kind === 'scratch' ? 'scratch' : base.kind === 'image' ? base.image.digest : base.stage,
   });
 

@@ -6,7 +6,7 @@ import type { PlanImage } from './input.ts';
 import { checkRules } from './remarks.ts';
 import type { Planning, StageOutcome, TargetScope } from './scope.ts';
 import { targetStage } from './sources.ts';
-import { planStage } from './stages.ts';
+import { planReachable, planStage } from './stages.ts';
 import { checkSyntax } from './syntax-image.ts';
 import { buildArgsOf, globalArgs, platformArgs, proxyVariables, unusedBuildArgs } from './variables.ts';
 
@@ -20,7 +20,8 @@ export function planTarget(planning: Planning, image: PlanImage, platform: Platf
   const predefined = platformArgs(planning.input.host, platform, request.target ?? target.name, buildArgs);
   const globals = globalArgs(dockerfile, predefined, buildArgs);
   const { remarks } = planning;
-  checkDefaultBaseNames(dockerfile, globalArgs(dockerfile, predefined, new Map()), { rules, remarks });
+  checkDefaultBaseNames(dockerfile, () => globalArgs(dockerfile, predefined, new Map()), { rules, remarks });
+  const settled = new Map<number, StageOutcome | undefined>();
   const scope: TargetScope = {
     planning,
     image,
@@ -28,12 +29,15 @@ export function planTarget(planning: Planning, image: PlanImage, platform: Platf
     rules,
     buildArgs,
     globals,
-    proxies: proxyVariables(buildArgs),
+    proxies: proxyVariables(planning.input.proxies, buildArgs),
     froms: readFromLines({ image, host: planning.input.host, target: platform, globals, rules, remarks }),
-    outcomes: new Map(),
+    stage: (index) => {
+      if (!settled.has(index)) settled.set(index, planStage(scope, scope.froms[index]!));
+      return settled.get(index);
+    },
     triggerArgs: new Set(),
   };
-  const outcome = planStage(scope, target.index);
+  const outcome = planReachable(scope, target.index);
   if (!outcome) return undefined;
   remarkOnArgs(scope, predefined);
   return labelled(planning.stages, outcome, request.labels);

@@ -1,5 +1,5 @@
 import type { Platform } from '../oci/image.ts';
-import { platformName } from './platform-name.ts';
+import { printPlatform } from '../oci/platform.ts';
 
 /** Numbers the steps of a stage as people know it: `[build 2/5] RUN npm ci`. */
 export interface StepTitles {
@@ -28,7 +28,7 @@ export function stepTitles(prefix: readonly string[], total: number, first: numb
 
 /** `->arm64` where a stage runs on one platform to build for another. */
 export function crossArrow(own: Platform, target: Platform): string {
-  if (own.os !== target.os) return `->${platformName(target)}`;
+  if (own.os !== target.os) return `->${printPlatform(target)}`;
   if (own.architecture === target.architecture) return '';
   return `->${[target.architecture, target.variant].filter(Boolean).join('/')}`;
 }

@@ -1,42 +1,41 @@
 import { nearest } from '../base/suggest.ts';
-import type { Platform } from '../oci/image.ts';
-import type { Dockerfile } from '../dockerfile/index.ts';
-import { expandWord } from '../dockerfile/index.ts';
+import type { Pairs, Platform } from '../oci/image.ts';
+import { expandWord, type Dockerfile, type Scope } from '../dockerfile/index.ts';
 import type { PlanImage, PlanInput } from './input.ts';
-import { platformName } from './platform-name.ts';
+import { printPlatform } from '../oci/platform.ts';
 
 /** Variables in a map, as word expansion asks for them. */
-export const scopeOf = (variables: ReadonlyMap<string, string>) => ({
-  get: (name: string): string | undefined => variables.get(name),
-  names: (): Iterable<string> => variables.keys(),
+export const scopeOf = (variables: ReadonlyMap<string, string>): Scope => ({
+  get: (name) => variables.get(name),
+  names: () => variables.keys(),
 });
 
 const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'];
 
 /** What the builder itself reads; nobody has to declare them. */
 const builderArgs = new Set([
-  ...['BUILDKIT_BUILD_NAME', 'BUILDKIT_CACHE_MOUNT_NS', 'BUILDKIT_CONTEXT_KEEP_GIT_DIR', 'BUILDKIT_INLINE_CACHE'],
-  ...['BUILDKIT_MULTI_PLATFORM', 'BUILDKIT_SANDBOX_HOSTNAME', 'BUILDKIT_SYNTAX', 'BUILDKIT_DOCKERFILE_CHECK'],
-  ...['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE', 'SOURCE_DATE_EPOCH'],
+  'BUILDKIT_BUILD_NAME',
+  'BUILDKIT_CACHE_MOUNT_NS',
+  'BUILDKIT_CONTEXT_KEEP_GIT_DIR',
+  'BUILDKIT_DOCKERFILE_CHECK',
+  'BUILDKIT_INLINE_CACHE',
+  'BUILDKIT_MULTI_PLATFORM',
+  'BUILDKIT_SANDBOX_HOSTNAME',
+  'BUILDKIT_SBOM_SCAN_CONTEXT',
+  'BUILDKIT_SBOM_SCAN_STAGE',
+  'BUILDKIT_SYNTAX',
+  'SOURCE_DATE_EPOCH',
 ]);
 
 /** Args of the builder that are declared in stages and yet are no variables there. */
 export const isSilentArg = (name: string): boolean =>
   name === 'BUILDKIT_SBOM_SCAN_CONTEXT' || name === 'BUILDKIT_SBOM_SCAN_STAGE';
 
-/**
- * Build args as given, on top of what counts as given where nobody says otherwise: the epoch of the build, and the
- * machine's proxies, which a stage sees as variables only where it declares them.
- */
+/** Build args as given; the epoch of the build counts as given where nobody says otherwise. */
 export function buildArgsOf(image: PlanImage, input: PlanInput): ReadonlyMap<string, string> {
-  const args = new Map(input.proxies.filter(([name]) => isProxy(name)));
+  const args = new Map<string, string>();
   if (input.sourceDateEpoch !== undefined) args.set('SOURCE_DATE_EPOCH', String(input.sourceDateEpoch));
-  for (const [name, value] of image.request.args) {
-    // What is given comes last, for the sake of two spellings of one proxy.
-    args.delete(name);
-    args.set(name, value);
-  }
-  return args;
+  return new Map([...args, ...image.request.args]);
 }
 
 const isProxy = (name: string): boolean => proxyNames.includes(name.toUpperCase());
@@ -62,7 +61,7 @@ export function platformArgs(
 }
 
 const of = (prefix: string, it: Platform): [string, string][] => [
-  [`${prefix}PLATFORM`, platformName(it)],
+  [`${prefix}PLATFORM`, printPlatform(it)],
   [`${prefix}OS`, it.os],
   [`${prefix}OSVERSION`, it.osVersion ?? ''],
   [`${prefix}ARCH`, it.architecture],
@@ -86,11 +85,15 @@ export function globalArgs(
   return globals;
 }
 
-/** Proxies a RUN gets undeclared, in both cases, as programs differ in which one they read. */
-export function proxyVariables(buildArgs: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+/**
+ * Proxies a RUN gets undeclared, in both cases, as programs differ in which one they read. Build args beat the
+ * machine's, which are never more than this: a declared ARG does not take them, so no key depends on the machine.
+ */
+export function proxyVariables(machine: Pairs, buildArgs: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const known = [...machine, ...buildArgs];
   const proxies = new Map<string, string>();
   for (const name of proxyNames) {
-    const value = [...buildArgs].findLast(([key]) => key.toUpperCase() === name)?.[1];
+    const value = known.findLast(([key]) => key.toUpperCase() === name)?.[1];
     if (value) for (const key of [name, name.toLowerCase()]) proxies.set(key, value);
   }
   return proxies;

@@ -11,7 +11,7 @@ import {
   type ShellInstruction,
   type WordsInstruction,
 } from '../../dockerfile/index.ts';
-import { expand, expandToWords } from '../expand.ts';
+import { expand, expandPairs, expandToWords, remark } from '../expand.ts';
 import type { RuntimeConfig } from '../../oci/image.ts';
 import { goDuration, goList, goQuotedList } from '../go-format.ts';
 import { withItems, withPair } from '../pairs.ts';
@@ -19,7 +19,7 @@ import { placeIn, type StageDraft } from '../stage-draft.ts';
 import { addNote } from './variables.ts';
 
 export function planLabel(draft: StageDraft, it: PairsInstruction): void {
-  const pairs = it.pairs.map(({ key, value }) => [expand(draft, it, key), expand(draft, it, value)] as const);
+  const pairs = expandPairs(draft, it);
   for (const [key, value] of pairs)
     draft.config = { ...draft.config, labels: withPair(draft.config.labels, key, value) };
   addNote(draft, it, ['LABEL', ...pairs.map(([key, value]) => `${key}=${value}`)].join(' '));
@@ -42,9 +42,26 @@ export function planVolume(draft: StageDraft, it: WordsInstruction): void {
 }
 
 export function planExpose(draft: StageDraft, it: WordsInstruction): void {
-  const ports = it.words.flatMap((word) => parseExpose(expandToWords(draft, it, word), placeIn(draft, word.span)));
+  const ports = it.words.flatMap((word) => {
+    const texts = expandToWords(draft, it, word);
+    for (const text of texts) remarkOnPort(draft, it, text);
+    return parseExpose(texts, placeIn(draft, word.span));
+  });
   draft.config = { ...draft.config, exposedPorts: withItems(draft.config.exposedPorts, ports) };
   addNote(draft, it, `EXPOSE ${goList(ports)}`);
+}
+
+/** An image holds neither addresses nor host ports, and protocols in lower case. */
+function remarkOnPort(draft: StageDraft, it: WordsInstruction, text: string): void {
+  const [, protocol = ''] = text.split('/');
+  if (text.includes(':')) {
+    const message = `EXPOSE instruction should not define an IP address or host-port mapping, found '${text}'`;
+    remark(draft, it, 'ExposeInvalidFormat', message);
+  }
+  if (protocol !== protocol.toLowerCase()) {
+    const message = `Defined protocol '${protocol}' in EXPOSE instruction should be lowercase`;
+    remark(draft, it, 'ExposeProtoCasing', message);
+  }
 }
 
 export function planStopSignal(draft: StageDraft, it: LineInstruction): void {
@@ -67,7 +84,8 @@ export function planShell(draft: StageDraft, it: ShellInstruction): void {
 export function planCmd(draft: StageDraft, it: CommandInstruction): void {
   const cmd = argvOf(draft, it.command);
   draft.cmdSet = true;
-  draft.config = withList(draft.config, 'cmd', cmd);
+  // BuildKit says so of every CMD; only Windows looks at it.
+  draft.config = { ...withList(draft.config, 'cmd', cmd), argsEscaped: true };
   addNote(draft, it, `CMD ${goQuotedList(cmd)}`);
 }
 

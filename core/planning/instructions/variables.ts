@@ -1,12 +1,12 @@
 import type { ArgInstruction, Instruction, PairsInstruction } from '../../dockerfile/index.ts';
-import { expand, remark } from '../expand.ts';
+import { expand, expandPairs, remark } from '../expand.ts';
 import { withPair } from '../pairs.ts';
 import { addStep, type StageDraft } from '../stage-draft.ts';
 import { isSilentArg } from '../variables.ts';
 
 /** ENV: all words see the variables as they were before it. */
 export function planEnv(draft: StageDraft, it: PairsInstruction): void {
-  const pairs = it.pairs.map(({ key, value }) => [expand(draft, it, key), expand(draft, it, value)] as const);
+  const pairs = expandPairs(draft, it);
   for (const [key, value] of pairs) {
     checkSecretName(draft, it, 'ENV', key);
     draft.variables.set(key, value);
