@@ -77,8 +77,12 @@ export { decompressed } from './archive/decompress.ts';
 export { archiveWriter } from './archive/write-archive.ts';
 export { mergedView, type MergedView } from './rootfs/merged-view.ts';
 export { choosePlatform } from './oci/choose-platform.ts';
-export { isIndexType, layerMediaType, mediaTypes } from './oci/media-types.ts';
+export { isForeignLayer, isIndexType, layerMediaType, mediaTypes } from './oci/media-types.ts';
 export { readConfig } from './oci/read-config.ts';
 export { readIndex, readManifest } from './oci/read-manifest.ts';
 export { writeConfig } from './oci/write-config.ts';
 export { familiarReference, parseReference, printReference, withDefaultTag } from './oci/reference.ts';
+
+// Registries
+export { serveRegistry } from './registry/server/serve.ts';
+export type { ServeOptions, ServedRegistry, ServedRequest } from './registry/server/serve.ts';
