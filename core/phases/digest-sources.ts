@@ -17,11 +17,7 @@ export interface SourceDigests {
 /** Steps hashed at a time; the hashing of each is parallel in itself. */
 const together = 2;
 
-export async function digestSources(
-  plan: BuildPlan,
-  contexts: OpenContexts,
-  workshop: Workshop,
-): Promise<SourceDigests> {
+export async function digestSources(plan: BuildPlan, contexts: OpenContexts): Promise<SourceDigests> {
   const steps = plan.stages.flatMap((stage) => stage.steps).filter(copiesFromContext);
   const trees = new Map<ContextId, SourceTree>();
   for (const step of steps) {

@@ -26,7 +26,8 @@ export async function planBuild(
       bases,
       host: workshop.world.host,
       pluginKeys: workshop.settings.pluginKeys,
-      proxies: [],
+      proxies: proxiesOf(workshop),
+      ...epochOf(workshop),
     };
     const outcome = planImages(input);
     if (outcome.kind === 'plan') return announce(outcome.plan, workshop);

@@ -1,7 +1,7 @@
 import { compressionOf as compressionOfType } from '../oci/media-types.ts';
 import { decompressed } from '../archive/decompress.ts';
 import { packLayer } from '../archive/pack-layer.ts';
-import type { Compression, PackEntry } from '../archive/entry.ts';
+import { isDeletion, type Compression, type PackEntry } from '../archive/entry.ts';
 import { tarEntries } from '../archive/tar-entries.ts';
 import type { Layer, OutputSpec } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
@@ -45,8 +45,7 @@ export async function treatLayer(layer: Layer, spec: OutputSpec, ofBase: boolean
 /** Times after `epoch` become it. */
 async function* rewritten(entries: AsyncIterable<PackEntry>, epoch: number | undefined): AsyncGenerator<PackEntry> {
   for await (const entry of entries) {
-    if (epoch === undefined || entry.type === 'whiteout' || entry.type === 'opaque' || entry.mtime <= epoch)
-      yield entry;
+    if (epoch === undefined || isDeletion(entry) || entry.mtime <= epoch) yield entry;
     else yield { ...entry, mtime: epoch };
   }
 }

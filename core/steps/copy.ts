@@ -3,6 +3,7 @@ import { packLayer } from '../archive/pack-layer.ts';
 import type { PackEntry } from '../archive/entry.ts';
 import type { CopyRequest } from '../contract/isolation.ts';
 import type { CopyAction, Layer } from '../contract/model.ts';
+import { accountsOf } from '../rootfs/accounts.ts';
 import { composeCopy } from '../rootfs/compose-copy.ts';
 import { composeWorkdir } from '../rootfs/compose-workdir.ts';
 import { mergedView, type MergedView } from '../rootfs/merged-view.ts';
@@ -15,7 +16,7 @@ export async function performCopy(action: CopyAction, bench: Bench): Promise<Lay
   try {
     if (action.origin.kind !== 'context') return await copyFromLayers(action, bench);
     const view = await viewOf(action.link ? [] : bench.layers, bench);
-    return await pack(composeCopy(action, bench.selection(), view), bench);
+    return await pack(composeCopy(action, bench.selection(), view, accountsOf(view.kept)), bench);
   } catch (error) {
     throw locate(error, { at: bench.step.at, step: bench.step.title });
   }
@@ -23,7 +24,7 @@ export async function performCopy(action: CopyAction, bench: Bench): Promise<Lay
 
 export async function performWorkdir(path: ImagePath, owner: string, bench: Bench): Promise<Layer> {
   const view = await viewOf(bench.layers, bench);
-  return pack(composeWorkdir(path, owner, view), bench);
+  return pack(composeWorkdir(path, owner, view, accountsOf(view.kept)), bench);
 }
 
 /** What a COPY from a stage or an image needs to be carried out by the isolation, which has the files. */

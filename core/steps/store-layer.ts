@@ -15,7 +15,7 @@ export async function storeLayer(
     await writer.commit(packed.digest);
     store.hold([packed.digest, packed.diffId]);
     return {
-      descriptor: { mediaType: layerMediaType(packed.mediaTypeSuffix), digest: packed.digest, size: packed.size },
+      descriptor: { mediaType: layerMediaType(packed.compression), digest: packed.digest, size: packed.size },
       diffId: packed.diffId,
       seenIn: [],
     };

@@ -60,7 +60,7 @@ function makeDirectories(root: Buffer, view: MergedView): [ImagePath, Entry][] {
 async function writeLayer(root: Buffer, layer: Layer, at: number, view: MergedView, workshop: Workshop): Promise<void> {
   for await (const entry of tarEntries(decompressed(workshop.blobs.open(layer)), { layer: true })) {
     if (entry.type === 'whiteout' || entry.type === 'opaque' || entry.type === 'directory') continue;
-    if (view.layerOf(entry.path) !== at) continue;
+    if (view.layerOf(entry.path)?.layer !== at) continue;
     const path = below(root, entry.path);
     rmSync(path, { force: true, recursive: true });
     if (entry.type === 'file') await writeFile(path, entry);
