@@ -35,18 +35,11 @@ export async function* decompressed(
 }
 
 function plain(reader: ByteReader, format: CompressedFormat | undefined): AsyncGenerator<Buffer, void> {
-  switch (format) {
-    case 'gzip':
-      return gunzip(reader.rest());
-    case 'zstd':
-      return unzstd(reader);
-    case 'bzip2':
-      return unbzip2(reader);
-    case 'xz':
-      return unxz(reader.rest());
-    default:
-      return reader.rest();
-  }
+  if (format === 'gzip') return gunzip(reader.rest());
+  if (format === 'zstd') return unzstd(reader);
+  if (format === 'bzip2') return unbzip2(reader);
+  if (format === 'xz') return unxz(reader.rest());
+  return reader.rest();
 }
 
 async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {

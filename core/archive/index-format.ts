@@ -80,22 +80,13 @@ export function entryAt(bytes: Buffer, at: number, path: ImagePath): LayerEntry 
 }
 
 function ownFields(type: EntryType, flags: number, bytes: Buffer, read: ReadPosition): object {
-  switch (type) {
-    case 'file': {
-      const size = varintAt(bytes, read);
-      if (!(flags & withHash)) return { type, size };
-      read.at += 32;
-      return { type, size, hash: `sha256:${bytes.toString('hex', read.at - 32, read.at)}` as Digest };
-    }
-    case 'symlink':
-    case 'hardlink':
-      return { type, target: textAt(bytes, read) };
-    case 'char':
-    case 'block':
-      return { type, major: varintAt(bytes, read), minor: varintAt(bytes, read) };
-    default:
-      return { type };
-  }
+  if (type === 'symlink' || type === 'hardlink') return { type, target: textAt(bytes, read) };
+  if (type === 'char' || type === 'block') return { type, major: varintAt(bytes, read), minor: varintAt(bytes, read) };
+  if (type !== 'file') return { type };
+  const size = varintAt(bytes, read);
+  if (!(flags & withHash)) return { type, size };
+  read.at += 32;
+  return { type, size, hash: `sha256:${bytes.toString('hex', read.at - 32, read.at)}` as Digest };
 }
 
 function xattrsAt(bytes: Buffer, read: ReadPosition): ReadonlyMap<Bytes, Uint8Array> {

@@ -41,7 +41,8 @@ export async function packLayer(
   options: PackOptions,
 ): Promise<PackedLayer> {
   const tar = meter();
-  const layer = meter();
+  // What is not compressed has one digest.
+  const layer = options.compression.type === 'none' ? undefined : meter();
   const output = compressor({
     compression: options.compression,
     signal: options.signal,
@@ -51,18 +52,20 @@ export async function packLayer(
       options.onProgress?.(tar.size);
     },
     write(chunk) {
-      layer.update(chunk);
+      layer?.update(chunk);
       return options.write(chunk);
     },
   });
   try {
     const index = await writeEntries(entries, output);
     await output.end();
+    const { size: tarSize } = tar;
+    const diffId = tar.digest();
     return {
-      diffId: asDiffId(tar.digest()),
-      digest: layer.digest(),
-      size: layer.size,
-      tarSize: tar.size,
+      diffId: asDiffId(diffId),
+      digest: layer?.digest() ?? diffId,
+      size: layer?.size ?? tarSize,
+      tarSize,
       compression: options.compression.type,
       index,
     };
