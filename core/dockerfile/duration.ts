@@ -37,5 +37,15 @@ export function parseDuration(text: string, at?: Span): number {
   return Number(negative ? -total : total);
 }
 
-const fractionOf = (digits: string, scale: bigint): bigint =>
-  digits === '' ? 0n : (BigInt(digits) * scale) / 10n ** BigInt(digits.length);
+/** Go computes fractions in floating point and drops digits that 63 bits cannot hold; so do we, for the same result. */
+function fractionOf(digits: string, scale: bigint): bigint {
+  let value = 0n;
+  let power = 1;
+  for (const digit of digits) {
+    const next = value * 10n + BigInt(digit);
+    if (next > longest) break;
+    value = next;
+    power *= 10;
+  }
+  return BigInt(Math.trunc(Number(value) * (Number(scale) / power)));
+}

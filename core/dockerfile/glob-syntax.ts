@@ -55,4 +55,4 @@ function readClass(
 }
 
 /** Does the text hold a wildcard that no backslash escapes? */
-export const hasWildcard = (text: string): boolean => /^(?:[^*?[\\]|\\[^]?)*[*?[]/.test(text);
+export const hasWildcard = (text: string): boolean => /^(?:[^*?[\\]|\\[^])*[*?[]/.test(text);

@@ -32,7 +32,10 @@ export function markerOf(word: string): Omit<HeredocMarker, 'stretch'> | undefin
   return { name, expand: !quoted, chomp: match[2] === '-', fd: match[1] === '' ? 0 : Number(match[1]) };
 }
 
-/** Delimiters know the backslash as their escape, whatever the Dockerfile's escape character. */
+/**
+ * The delimiter itself; no name when it is more than one word.
+ * Delimiters know the backslash as their escape, whatever the Dockerfile's escape character.
+ */
 function unquote(text: string): { readonly name: string; readonly quoted: boolean } {
   let name = '';
   let quoted = false;
@@ -44,7 +47,8 @@ function unquote(text: string): { readonly name: string; readonly quoted: boolea
     else if (quote === '' && (char === '"' || char === "'")) {
       quote = char;
       quoted = true;
-    } else name += char;
+    } else if (quote === '' && isSpace(char.charCodeAt(0))) return { name: '', quoted };
+    else name += char;
   }
   return { name, quoted };
 }

@@ -28,12 +28,8 @@ export function parseDockerfile(source: SourceText, check?: CheckOptions): Docke
   };
   const above: Above = { comments: [] };
   let state: PlaceState = { stageBegun: false, unknownBefore: false };
-  for (let next = first; ; next = undefined) {
-    const step = collecting(errors, () => {
-      const line = nextLogicalLine(reader, directives.escape, above, next);
-      return { line };
-    });
-    const line = step?.line;
+  for (let next = first; !state.lost; next = undefined) {
+    const line = collecting(errors, () => nextLogicalLine(reader, directives.escape, above, next));
     if (!line) break;
     lines.push(line);
     state = place(line, reader, directives.escape, outline, state, errors);
@@ -54,6 +50,8 @@ interface OpenStage extends Stage {
 
 interface PlaceState {
   readonly stageBegun: boolean;
+  /** Is there no telling what the lines that follow are? */
+  readonly lost?: boolean;
   /** Was the line before no instruction either? Then one complaint stands for all that follow it. */
   readonly unknownBefore: boolean;
 }
@@ -93,7 +91,7 @@ function place(
     if (!BuildError.is(error)) throw error;
     const unknown = error.code === 'INSTRUCTION_UNKNOWN';
     if (!unknown || !state.unknownBefore) errors.push(error);
-    return { stageBegun: begins, unknownBefore: unknown };
+    return { stageBegun: begins, unknownBefore: unknown, lost: error.code === 'DOCKERFILE_LINE_TOO_LONG' };
   }
   return { stageBegun: begins, unknownBefore: false };
 }
