@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate as letOthersRun } from 'node:timers/promises';
 import type { Digest, ImagePath } from '../base/brand.ts';
+import { rootPath } from '../base/image-path.ts';
 import type { Entry, FileEntry } from '../archive/entry.ts';
 import type { SelectedItem, Selection } from './select-sources.ts';
 import type { SourceTree } from './source-tree.ts';
@@ -82,7 +83,7 @@ function* entriesOf({ from, path, name, entry }: SelectedItem): Iterable<Named> 
   };
   function* below(directory: ImagePath): Iterable<Named> {
     for (const child of from.children(directory)) {
-      yield named(child.path.slice(path === '/' ? 0 : path.length), child);
+      yield named(child.path.slice(path === rootPath ? 0 : path.length), child);
       if (child.type === 'directory') yield* below(child.path);
     }
   }

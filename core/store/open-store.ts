@@ -1,0 +1,44 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostPath } from '../base/brand.ts';
+import type { Store } from '../contract/store.ts';
+import { blobStore } from './blob-store.ts';
+import { holder } from './held.ts';
+import { imageStore } from './image-store.ts';
+import { indexStore } from './index-store.ts';
+import { ownMark } from './process-mark.ts';
+import { recordStore } from './record-store.ts';
+import { onDiskNow } from './store-faults.ts';
+import { sweep, tempPaths } from './temp-files.ts';
+import type { StoreFiles } from './whole-files.ts';
+
+const parts = ['blobs/sha256', 'indexes', 'records', 'images', 'tmp', 'holds'];
+
+export interface OpenStoreOptions {
+  /** Milliseconds since 1970; absent: the clock's. */
+  readonly now?: () => number;
+}
+
+/**
+ * Opens the store at a directory, made where it is missing. What processes that have ended left half-written goes.
+ * Any number of processes may have it open.
+ */
+export async function openStore(root: HostPath, { now = Date.now }: OpenStoreOptions = {}): Promise<Store> {
+  // Images may be private: nobody else needs to look in.
+  onDiskNow(root, () => mkdirSync(root, { recursive: true, mode: 0o700 }));
+  for (const part of parts) onDiskNow(join(root, part), () => mkdirSync(join(root, part), { recursive: true }));
+  sweep(join(root, 'tmp'), now());
+  sweep(join(root, 'holds'), now());
+  const mark = ownMark();
+  const temp = tempPaths(root, mark);
+  const files: StoreFiles = { root, temp, now };
+  return {
+    root,
+    temp,
+    hold: holder(root, mark),
+    blobs: blobStore(files),
+    indexes: indexStore(files),
+    records: recordStore(files),
+    images: imageStore(files),
+  };
+}
