@@ -86,3 +86,17 @@ export { familiarReference, parseReference, printReference, withDefaultTag } fro
 // Registries
 export { serveRegistry } from './registry/server/serve.ts';
 export type { ServeOptions, ServedRegistry, ServedRequest } from './registry/server/serve.ts';
+export { readIgnoreFile } from './phases/read-ignore-file.ts';
+export { outputTail } from './steps/output-tail.ts';
+export { byteReader } from './archive/byte-reader.ts';
+export { sniffArchive } from './archive/sniff.ts';
+export { ancestorsOf, childOf, isWithin, nameOf, parentOf, rootPath } from './base/image-path.ts';
+
+// Building
+export { build } from './build.ts';
+export { createBuilder, storeFolder } from './builder.ts';
+export type { Builder, BuilderOptions } from './builder.ts';
+export { openWorld } from './host-world.ts';
+export type { Host, HostWorld, WorldOptions } from './host-world.ts';
+export type { HookTiming, RunningTap } from './contract/tap-guard.ts';
+export type { Installed } from './contract/install.ts';

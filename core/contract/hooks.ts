@@ -41,6 +41,10 @@ export interface PreBuild {
   readonly requests: readonly ImageRequest[];
   /** Complaints of all plugins are shown together, then the build ends. */
   complain(problem: BuildError): void;
+  /** So far. */
+  readonly complaints: readonly BuildError[];
+  /** Only the plan is wanted: nothing is to be carried out. */
+  readonly planOnly: boolean;
 }
 export interface ContextReady {
   readonly context: BuildContext;

@@ -71,13 +71,25 @@ export const config = {
     title: 'An image to push has no name',
     exit: 2,
     message: ({ image }) => `"${image}" is to be pushed, but nothing says where.`,
-    hint: () => 'Give it a name that begins with the registry: -t registry.example/team/app:1, or `tags` in the config.',
+    hint: () =>
+      'Give it a name that begins with the registry: -t registry.example/team/app:1, or `tags` in the config.',
   }),
   IMAGES_IN_CIRCLE: entry<{ chain: readonly string[] }>({
     title: 'Images need one another in a circle',
     exit: 2,
     message: ({ chain }) => `${chain.join(' needs ')}.`,
     hint: () => 'One of the `contexts` with image(…) has to go.',
+  }),
+  PREBUILD_FAILED: entry<{ command: string; status: number; tail: readonly string[]; reason?: string; log?: string }>({
+    title: 'A prebuild command failed',
+    // As with a failing RUN: its own status is the status of the process.
+    exit: ({ status }) => (status > 0 && status < 256 ? status : 1),
+    message: ({ command, status, tail, reason }) =>
+      [
+        `\`${command}\` ${reason === undefined ? `exited with status ${status}` : `failed: ${reason}`}.`,
+        ...(tail.length > 0 ? ['last lines it printed', ...tail.map((line) => `  │ ${line}`)] : []),
+      ].join('\n'),
+    hint: ({ log }) => (log ? `Its whole output is in ${log}` : undefined),
   }),
   PLUGIN_FAILED: entry<{ plugin: string; hook: string; reason: string; place?: string }>({
     title: 'A plugin failed',

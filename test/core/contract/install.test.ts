@@ -8,7 +8,7 @@ import { quietWorld } from './quiet-world.ts';
 const world = quietWorld();
 const scope = { world };
 const source = { name: 'Dockerfile', text: 'FROM a' };
-const nothing: PreBuild = { requests: [], complain: () => {} };
+const nothing: PreBuild = { requests: [], complain: () => {}, complaints: [], planOnly: false };
 const tapping = (name: string, apply: (hooks: BuilderHooks) => void, enforce?: 'pre' | 'post'): Plugin =>
   enforce ? { name, apply, enforce } : { name, apply };
 

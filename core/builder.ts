@@ -1,0 +1,152 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { hostPath, type HostPath } from './base/brand.ts';
+import type { BuildError } from './base/errors.ts';
+import { build } from './build.ts';
+import { unknownImage, withNeeded } from './config/selection.ts';
+import { callMoment, callRewrite, installPlugins, throwAll, type Installed } from './contract/install.ts';
+import type { BuildPlan, BuildResult, ImageRequest } from './contract/model.ts';
+import type { Plugin } from './contract/plugin.ts';
+import type { Store } from './contract/store.ts';
+import type { BuildSettings, Workshop } from './contract/workshop.ts';
+import type { Env, World } from './contract/world.ts';
+import { openWorkshop } from './phases/open-workshop.ts';
+import { parseDockerfiles } from './phases/parse-dockerfiles.ts';
+import { planBuild } from './phases/plan-build.ts';
+import { resolveContexts } from './phases/resolve-contexts.ts';
+import { openStore } from './store/open-store.ts';
+
+export interface BuilderOptions {
+  readonly plugins: readonly Plugin[];
+  readonly world: World;
+  readonly settings?: Partial<Omit<BuildSettings, 'pluginKeys'>>;
+  /** By name; absent: the highest that works here. */
+  readonly isolation?: string;
+  /** Absent: `STRAKE_HOME`, else a folder of the user's cache. */
+  readonly storeFolder?: HostPath;
+}
+
+/** Plugins installed over a store: builds images, or only plans them. */
+export interface Builder extends AsyncDisposable {
+  readonly installed: Installed;
+  /** All images are one graph: an image another one stands on is built first and must be among them. */
+  build(requests: readonly ImageRequest[]): Promise<readonly BuildResult[]>;
+  /** What `build` would do. Contexts are opened and bases looked up; nothing is carried out. */
+  plan(requests: readonly ImageRequest[]): Promise<BuildPlan>;
+  /** What the phases are given, for other things to do with images; its scope is the caller's to close. */
+  workshop(): Promise<Workshop>;
+  store(): Promise<Store>;
+  close(): Promise<void>;
+}
+
+/** Installs the plugins at once, so that what is wrong with them is said at once; all else waits until it is needed. */
+export function createBuilder(options: BuilderOptions): Builder {
+  const { world } = options;
+  const installed = installPlugins(options.plugins);
+  let opening: Promise<Store> | undefined;
+  const store = (): Promise<Store> =>
+    (opening ??= openStore(options.storeFolder ?? storeFolder(world.env, world.home)));
+  const workshop = async (): Promise<Workshop> =>
+    openWorkshop({
+      world,
+      offers: installed.offers,
+      hooks: installed.hooks,
+      store: await store(),
+      settings: settingsOf(options, installed),
+      ...(options.isolation !== undefined && { isolation: options.isolation }),
+    });
+  const close = async (): Promise<void> => {};
+  return {
+    installed,
+    store,
+    workshop,
+    build: (requests) => runBuild(requests, installed, world, workshop),
+    plan: (requests) => runPlan(requests, installed, world, workshop),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** `STRAKE_HOME`, else `strake` in the user's cache folder. */
+export const storeFolder = (env: Env, home: string): HostPath =>
+  hostPath(env['STRAKE_HOME'] || join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'strake'));
+
+const settingsOf = ({ settings = {} }: BuilderOptions, installed: Installed): BuildSettings => ({
+  jobs: settings.jobs ?? availableParallelism(),
+  insecureRegistries: settings.insecureRegistries ?? [],
+  ...(settings.sourceDateEpoch !== undefined && { sourceDateEpoch: settings.sourceDateEpoch }),
+  pluginKeys: pluginKeys(installed),
+});
+
+/** Plugins that change what a RUN does or leaves behind are part of the keys of steps, by name at the least. */
+const pluginKeys = ({ plugins, taps }: Installed): string[] =>
+  plugins
+    .filter(
+      ({ name, cacheKey }) =>
+        cacheKey !== undefined || taps.get(name)?.some((hook) => hook === 'job' || hook === 'snapshot'),
+    )
+    .map(({ name, cacheKey }) => (cacheKey === undefined ? name : `${name} ${cacheKey}`));
+
+type OpenWorkshop = () => Promise<Workshop>;
+
+async function runBuild(
+  given: readonly ImageRequest[],
+  installed: Installed,
+  world: World,
+  open: OpenWorkshop,
+): Promise<readonly BuildResult[]> {
+  const { hooks } = installed;
+  const requests = await prepare(given, installed, world, false);
+  let results: readonly BuildResult[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    const workshop = await open();
+    await using _ = workshop.scope;
+    results = await build(requests, workshop);
+  } catch (error) {
+    failure = { error };
+  }
+  try {
+    await callMoment(hooks.finished, { results, ...failure }, { world });
+  } catch (error) {
+    // What the build failed with matters more than what was said about it.
+    throw failure ? failure.error : error;
+  }
+  if (failure) throw failure.error;
+  return results;
+}
+
+async function runPlan(
+  given: readonly ImageRequest[],
+  installed: Installed,
+  world: World,
+  open: OpenWorkshop,
+): Promise<BuildPlan> {
+  const requests = await prepare(given, installed, world, true);
+  const workshop = await open();
+  await using _ = workshop.scope;
+  await using contexts = await resolveContexts(requests, workshop);
+  return planBuild(await parseDockerfiles(requests, contexts, workshop), contexts, workshop);
+}
+
+/** Requests as plugins want them, in an order that can be built; then every plugin may complain. */
+async function prepare(
+  given: readonly ImageRequest[],
+  { hooks }: Installed,
+  world: World,
+  planOnly: boolean,
+): Promise<readonly ImageRequest[]> {
+  const rewritten: ImageRequest[] = [];
+  for (const request of given) {
+    rewritten.push(await callRewrite(hooks.request, request, { world, image: request.name }));
+  }
+  const names = rewritten.map((request) => request.name);
+  const requests = withNeeded(rewritten, (name) => {
+    throw unknownImage(name, names, 'The build');
+  });
+  const complaints: BuildError[] = [];
+  const complain = (problem: BuildError): void => void complaints.push(problem);
+  await callMoment(hooks.preBuild, { requests, complain, complaints, planOnly }, { world });
+  throwAll(complaints);
+  return requests;
+}

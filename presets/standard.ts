@@ -1,0 +1,23 @@
+import { definePreset } from '../core/index.ts';
+import { dockerCredentials } from '../plugins/docker-credentials/index.ts';
+import { localContext } from '../plugins/local-context/index.ts';
+import { outputs } from '../plugins/outputs/index.ts';
+import { preBuildCommand } from '../plugins/pre-build-command/index.ts';
+import { registryPlugin } from '../plugins/registry/index.ts';
+import { stdinContext } from '../plugins/stdin-context/index.ts';
+import { storePlugin } from '../plugins/store/index.ts';
+
+/** What the command line starts from. Offers are asked in this order, after those of a config. */
+export const standard = definePreset(() => ({
+  name: 'standard',
+  plugins: [
+    localContext(),
+    stdinContext(),
+    preBuildCommand(),
+    dockerCredentials(),
+    // The store before registries: what was built here is a base without a request.
+    storePlugin(),
+    registryPlugin(),
+    outputs(),
+  ],
+}));
