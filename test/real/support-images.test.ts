@@ -25,17 +25,16 @@ const { suite } = await requirements(import.meta.url, [
   'root',
   'mounts',
   'debian-archive',
-  ...([
-    'docker-registry',
-    'skopeo',
-    'umoci',
-    'podman',
-    'runc',
-    'conmon',
-    'buildah',
-    'busybox-static',
-    'mmdebstrap',
-  ] as const),
+  'buildah',
+  'busybox-static',
+  'conmon',
+  'docker-registry',
+  'libcap2-bin',
+  'mmdebstrap',
+  'podman',
+  'runc',
+  'skopeo',
+  'umoci',
 ]);
 
 /** A tree on disk, in the shape of a listing. */

@@ -17,6 +17,7 @@ import { startRegistry, type TestRegistry } from '../support/servers/registry.ts
 const { suite } = await requirements(import.meta.url, [
   'linux',
   'busybox-static',
+  'curl',
   'docker-registry',
   'skopeo',
   'apache2-utils',

@@ -1,6 +1,7 @@
 /** Debian's archive as this machine's apt knows it, and single packages out of it. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cachedDirectory } from './cache.ts';
 import { withLock } from './lock.ts';
 import { cleanEnv, run, tryRun } from './process.ts';
 import { tempDir } from './temp-dir.ts';
@@ -109,4 +110,13 @@ async function privateConfiguration(root: string, architecture: string | undefin
     'APT::Sandbox::User "root";',
     await aptSettings(),
   ].join('\n');
+}
+
+/**
+ * A program out of another release, made once per machine: for tools that need little more than libc. The path is where the
+ * package has it, for example `usr/bin/crane`.
+ */
+export async function releaseProgram(release: string, name: string, path = `usr/bin/${name}`): Promise<string> {
+  const directory = await cachedDirectory(`${release}-${name}`, (draft) => unpackPackages([name], draft, { release }));
+  return join(directory, path);
 }

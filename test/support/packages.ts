@@ -16,6 +16,7 @@ const packages = {
   containerd: '/usr/bin/containerd',
   'containernetworking-plugins': '/usr/lib/cni/bridge',
   crun: '/usr/bin/crun',
+  curl: '/usr/bin/curl',
   debootstrap: '/usr/sbin/debootstrap',
   'docker-registry': '/usr/bin/docker-registry',
   'docker.io': '/usr/sbin/dockerd',
