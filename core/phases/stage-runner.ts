@@ -45,69 +45,12 @@ export function stageRunner(run: Run): StageRunner {
   const stage = (id: StageId): Promise<StageResult> => {
     const known = running.get(id);
     if (known) return known;
-    const started = runStage(byId.get(id)!);
+    const started = runStage(byId.get(id)!, { run, stage, steps });
     running.set(id, started);
     // Whoever needs the stage awaits it; until then its failure must not count as unhandled.
     started.catch(() => {});
     return started;
   };
-
-  const runStage = async (planned: PlannedStage): Promise<StageResult> => {
-    startSources(planned);
-    const state: StageState = { stage: planned, layers: await baseLayers(planned), workspace: undefined };
-    const base = state.layers.length;
-    run.deliveries.layers(planned.id, state.layers);
-    const done: StepOutcome[] = [];
-    let begun = false;
-    try {
-      for (const step of planned.steps) {
-        run.workshop.world.signal.throwIfAborted();
-        if (step.action.kind === 'config') continue;
-        if (!begun && !found(step)) {
-          begun = true;
-          await callMoment(run.workshop.hooks.beforeStage, planned, scopeOf(planned));
-        }
-        const outcome = await executeStep(step, state, run, stage, steps);
-        done.push(outcome);
-        state.layers.push(outcome.layer);
-        run.deliveries.layers(planned.id, [outcome.layer]);
-      }
-    } finally {
-      await closeWorkspace(state);
-    }
-    const result: StageResult = {
-      stage: planned.id,
-      layers: state.layers,
-      steps: done.map((outcome, at) => ({
-        step: outcome.step,
-        layer: state.layers[base + at]!,
-        created: outcome.created,
-      })),
-      reused: done.filter((outcome) => outcome.cached).length,
-      performed: done.filter((outcome) => !outcome.cached).length,
-    };
-    await callMoment(run.workshop.hooks.afterStage, result, scopeOf(planned));
-    return result;
-  };
-
-  const found = (step: PlannedStep): boolean => !step.noCache && run.found.has(run.keys.of(step.id).key);
-
-  /** Stages that a step of this one will surely read from start now, beside it. */
-  const startSources = (planned: PlannedStage): void => {
-    for (const step of planned.steps) {
-      if (step.action.kind === 'copy' && step.action.origin.kind === 'stage' && !found(step))
-        void stage(step.action.origin.stage);
-    }
-  };
-
-  const baseLayers = async (planned: PlannedStage): Promise<Layer[]> => {
-    const { base } = planned;
-    if (base.kind === 'scratch') return [];
-    if (base.kind === 'stage') return [...(await stage(base.stage)).layers];
-    return [...base.image.layers];
-  };
-
-  const scopeOf = (planned: PlannedStage) => ({ world: run.workshop.world, stage: planned });
 
   const finished = async (): Promise<ReadonlyMap<StageId, StageResult>> => {
     const results = new Map<StageId, StageResult>();
@@ -116,6 +59,65 @@ export function stageRunner(run: Run): StageRunner {
   };
 
   return { stage, finished };
+}
+
+interface Surroundings {
+  readonly run: Run;
+  stage(id: StageId): Promise<StageResult>;
+  /** Steps of this run by their first key: equal ones are carried out once. */
+  readonly steps: Map<CacheKey, Promise<StepOutcome>>;
+}
+
+async function runStage(planned: PlannedStage, around: Surroundings): Promise<StageResult> {
+  const { run } = around;
+  const scope = { world: run.workshop.world, stage: planned };
+  startSources(planned, around);
+  const state: StageState = { stage: planned, layers: await baseLayers(planned, around), workspace: undefined };
+  run.deliveries.layers(planned.id, state.layers);
+  const done: StepOutcome[] = [];
+  let begun = false;
+  try {
+    for (const step of planned.steps) {
+      run.workshop.world.signal.throwIfAborted();
+      if (step.action.kind === 'config') continue;
+      if (!begun && !isFound(step, run)) {
+        begun = true;
+        await callMoment(run.workshop.hooks.beforeStage, planned, scope);
+      }
+      const outcome = await executeStep(step, state, run, around.stage, around.steps);
+      done.push(outcome);
+      state.layers.push(outcome.layer);
+      run.deliveries.layers(planned.id, [outcome.layer]);
+    }
+  } finally {
+    await closeWorkspace(state);
+  }
+  const result: StageResult = {
+    stage: planned.id,
+    layers: state.layers,
+    steps: done.map(({ step, layer, created }) => ({ step, layer, created })),
+    reused: done.filter((outcome) => outcome.cached).length,
+    performed: done.filter((outcome) => !outcome.cached).length,
+  };
+  await callMoment(run.workshop.hooks.afterStage, result, scope);
+  return result;
+}
+
+const isFound = (step: PlannedStep, run: Run): boolean => !step.noCache && run.found.has(run.keys.of(step.id).key);
+
+/** Stages that a step of this one will surely read from start now, beside it. */
+function startSources(planned: PlannedStage, { run, stage }: Surroundings): void {
+  for (const step of planned.steps) {
+    if (step.action.kind === 'copy' && step.action.origin.kind === 'stage' && !isFound(step, run)) {
+      void stage(step.action.origin.stage);
+    }
+  }
+}
+
+async function baseLayers({ base }: PlannedStage, { stage }: Surroundings): Promise<Layer[]> {
+  if (base.kind === 'scratch') return [];
+  if (base.kind === 'stage') return [...(await stage(base.stage)).layers];
+  return [...base.image.layers];
 }
 
 async function closeWorkspace(state: StageState): Promise<void> {

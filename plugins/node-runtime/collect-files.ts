@@ -24,7 +24,8 @@ export async function collectFiles(
     ['/usr/bin/sh', '/bin/sh'],
   ]);
   for (const name of wanted.programs) places.set(`/usr/bin/${name}`, await findProgram(name, world));
-  for (const program of [...places.values()]) {
+  const programs = [...places.values()];
+  for (const program of programs) {
     for (const library of await librariesOf(program, world)) places.set(merged(library), library);
   }
   const files = await Promise.all([...places].map(([path, source]) => describe(path, source)));
