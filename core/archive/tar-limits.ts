@@ -23,6 +23,9 @@ const standard: TarLimits = {
   depth: 1024,
 };
 
+/** Keywords that hold for the rest of the archive. */
+const mostGlobals = 1000;
+
 /** Counts what passes and stops at the first step too far. */
 export function tarGuard(asked: Partial<TarLimits>) {
   const limits: TarLimits = { ...standard, ...asked };
@@ -34,6 +37,9 @@ export function tarGuard(asked: Partial<TarLimits>) {
     extended(size: number, offset: number): void {
       if (size < 0) throw problem('ARCHIVE_DAMAGED', { reason: 'An extended header has a negative size', offset });
       if (size > limits.extendedHeader) throw over('bytes of an extended header', limits.extendedHeader);
+    },
+    globals(records: ReadonlyMap<string, string>): void {
+      if (records.size > mostGlobals) throw over('records for all entries', mostGlobals);
     },
     entry(entry: Entry): void {
       const { path } = entry;

@@ -28,10 +28,14 @@ export function paxSparse(records: PaxRecords, offset: number): PaxSparse | unde
   };
 }
 
+/** More runs than this are no file but an attempt on our memory. */
+const mostRuns = 1 << 20;
+
 /** The four runs in an old GNU header or the twenty-one in a block that continues it. */
 export function gnuSparseRuns(block: Buffer, at: number, count: number, offset: number, into: SparseMap): boolean {
   for (let i = 0; i < count; i++, at += 24) {
     if (block[at] === 0) break;
+    if (into.length === mostRuns) throw damagedMap(offset);
     into.push({ at: numberField(block, [at, 12], offset), length: numberField(block, [at + 12, 12], offset) });
   }
   return block[count === 4 ? 482 : 504] !== 0;
@@ -58,8 +62,6 @@ function checkMap(map: SparseMap, size: number, offset: number): void {
 }
 
 const zeros = Buffer.alloc(64 * 1024);
-/** A map of format 1.0 may take this many blocks before its file is taken for damaged: ten million runs. */
-const longestMap = 1 << 18;
 
 /** Fills the holes in: takes a sparse file's payload, hands on the file. */
 export function sparseFile(
@@ -67,9 +69,9 @@ export function sparseFile(
   offset: number,
   data: (chunk: Buffer) => void,
 ): { write(chunk: Buffer): void; end(): void } {
-  let lead = source.map === 'before data' ? Buffer.alloc(0) : undefined;
-  let map: SparseMap = source.map === 'before data' ? [] : source.map;
-  if (!lead) checkMap(map, source.size, offset);
+  const lead = source.map === 'before data' ? leadReader(offset) : undefined;
+  let map: SparseMap | undefined = source.map === 'before data' ? undefined : source.map;
+  if (map) checkMap(map, source.size, offset);
   let run = 0;
   let position = 0;
 
@@ -80,10 +82,10 @@ export function sparseFile(
       position += length;
     }
   };
-  const put = (chunk: Buffer): void => {
+  const put = (chunk: Buffer, runs: SparseMap): void => {
     let at = 0;
     while (at < chunk.length) {
-      const current = map[run];
+      const current = runs[run];
       if (!current) throw damagedMap(offset);
       fillTo(current.at);
       const taken = Math.min(chunk.length - at, current.at + current.length - position);
@@ -95,40 +97,44 @@ export function sparseFile(
   };
   return {
     write(chunk) {
-      if (!lead) return put(chunk);
-      lead = Buffer.concat([lead, chunk]);
-      const read = readLead(lead, offset);
+      if (map) return put(chunk, map);
+      const read = lead?.(chunk);
       if (!read) return undefined;
       map = read.map;
       checkMap(map, source.size, offset);
-      const rest = lead.subarray(read.length);
-      lead = undefined;
-      return put(rest);
+      return put(read.rest, map);
     },
     end() {
-      const missing = map.slice(run).some((it) => it.length > 0);
-      if (lead || missing)
+      if (!map || map.slice(run).some((it) => it.length > 0))
         throw problem('ARCHIVE_DAMAGED', { reason: `"${toUtf8(source.path)}" has less data than its map`, offset });
       fillTo(source.size);
     },
   };
 }
 
-/** Decimal numbers, one a line: how many runs, then offset and length of each; padded to whole blocks. */
-function readLead(bytes: Buffer, offset: number): { map: SparseMap; length: number } | undefined {
+/**
+ * Reads the map in front of the data: decimal numbers, one a line, how many runs, then offset and length of each,
+ * filled up to whole blocks. Answers when it has all of it.
+ */
+function leadReader(offset: number): (chunk: Buffer) => { map: SparseMap; rest: Buffer } | undefined {
   const numbers: number[] = [];
-  let at = 0;
-  while (numbers.length === 0 || numbers.length < 1 + 2 * numbers[0]!) {
-    const end = bytes.indexOf(10, at);
-    if (end === -1) {
-      if (bytes.length > longestMap * blockSize) throw damagedMap(offset);
-      return undefined;
+  let line = '';
+  let taken = 0;
+  let map: SparseMap | undefined;
+  return (chunk) => {
+    let at = 0;
+    for (; !map && at < chunk.length; at++) {
+      const byte = chunk[at]!;
+      if (byte !== 10) line += String.fromCharCode(byte);
+      if (line.length > 15 || (byte === 10 && !/^\d+$/.test(line))) throw damagedMap(offset);
+      if (byte !== 10) continue;
+      numbers.push(Number(line));
+      line = '';
+      if (numbers[0]! > mostRuns) throw damagedMap(offset);
+      if (numbers.length === 1 + 2 * numbers[0]!) map = mapOf(numbers.slice(1), offset);
     }
-    const digits = bytes.toString('latin1', at, end);
-    if (!/^\d{1,15}$/.test(digits)) throw damagedMap(offset);
-    numbers.push(Number(digits));
-    at = end + 1;
-  }
-  const length = Math.ceil(at / blockSize) * blockSize;
-  return bytes.length < length ? undefined : { map: mapOf(numbers.slice(1), offset), length };
+    const padding = -(taken + at) & (blockSize - 1);
+    taken += chunk.length;
+    return map && chunk.length >= at + padding ? { map, rest: chunk.subarray(at + padding) } : undefined;
+  };
 }

@@ -39,8 +39,10 @@ function fromTar(entry: Entry): LayerEntry | undefined {
   const { path } = entry;
   if (!path.includes('/.wh.')) return entry;
   const name = nameOf(path);
-  if (!name.startsWith(prefix)) return entry;
   const parent = parentOf(path);
+  // Below such a name stand aufs' own files only.
+  if (parent.includes('/.wh.')) return undefined;
+  if (!name.startsWith(prefix)) return entry;
   if (name === opaque) return { type: 'opaque', path: parent };
   if (name.startsWith(metaPrefix)) return undefined;
   const gone = name.slice(prefix.length);
