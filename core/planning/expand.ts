@@ -49,7 +49,7 @@ export function expandBody(draft: StageDraft, it: Instruction, heredoc: Heredoc)
 /** A title for progress: what cannot be expanded shows as written. */
 export function expandTitle(draft: StageDraft, it: Instruction): string {
   try {
-    return expandWord(it.title, scopeOf(draft.variables), escapeOf(draft)).text;
+    return expandWord(it.title, scopeOf(draft.variables), escapeOf(draft)).text.trimEnd();
   } catch {
     return it.title;
   }

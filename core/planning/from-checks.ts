@@ -3,9 +3,19 @@ import { nearest } from '../base/suggest.ts';
 import { expandWord, type Dockerfile, type ExpandedWord, type Stage } from '../dockerfile/index.ts';
 import type { Platform } from '../oci/image.ts';
 import { parseReference } from '../oci/reference.ts';
-import type { FromReading } from './from-lines.ts';
+import type { PlanImage } from './input.ts';
 import type { CheckRules, Remarks } from './remarks.ts';
 import { scopeOf } from './variables.ts';
+
+/** What reading FROM lines takes. */
+export interface FromReading {
+  readonly image: PlanImage;
+  readonly host: Platform;
+  readonly target: Platform;
+  readonly globals: ReadonlyMap<string, string>;
+  readonly rules: CheckRules;
+  readonly remarks: Remarks;
+}
 
 /** A variable of FROM that no ARG before the first FROM declares. One declared without a value is declared. */
 export function checkFromArguments(unset: readonly string[], stage: Stage, it: FromReading): void {

@@ -2,10 +2,8 @@ import { locate, problem } from '../base/errors.ts';
 import type { Span } from '../base/source-text.ts';
 import { expandWord, type Stage } from '../dockerfile/index.ts';
 import type { Platform } from '../oci/image.ts';
-import { checkConstantPlatform, checkFromArguments, checkRedundantPlatform } from './from-checks.ts';
-import type { PlanImage } from './input.ts';
+import { checkConstantPlatform, checkFromArguments, checkRedundantPlatform, type FromReading } from './from-checks.ts';
 import { parsePlatform } from '../oci/platform.ts';
-import type { CheckRules, Remarks } from './remarks.ts';
 import { fromSource, namedContext, type Source } from './sources.ts';
 import { scopeOf } from './variables.ts';
 
@@ -19,16 +17,6 @@ export interface FromLine {
   readonly platform: Platform;
   /** A named context of the stage's own name stands for all of it, its instructions included. */
   readonly replaced: boolean;
-}
-
-/** What reading FROM lines takes. */
-export interface FromReading {
-  readonly image: PlanImage;
-  readonly host: Platform;
-  readonly target: Platform;
-  readonly globals: ReadonlyMap<string, string>;
-  readonly rules: CheckRules;
-  readonly remarks: Remarks;
 }
 
 /** Every FROM of a Dockerfile, also those whose stage nobody needs: mistakes there are mistakes all the same. */

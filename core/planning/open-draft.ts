@@ -28,6 +28,7 @@ export function openDraft(
     platform: base.platform,
     base: base.planned,
     at: spanOf(line),
+    from: stage.from.span,
     noCache: typeof noCache === 'boolean' ? noCache : noCache.some((name) => name.toLowerCase() === stage.name),
     titles: titlesOf(scope, line, base, triggers),
     origins,

@@ -16,7 +16,10 @@ export interface StageDraft {
   readonly label: string;
   readonly platform: Platform;
   readonly base: PlannedBase;
+  /** From FROM to the last instruction. */
   readonly at: Span;
+  /** What the steps of triggers are shown at. */
+  readonly from: Span;
   readonly noCache: boolean;
   readonly titles: StepTitles;
   /** Where each COPY and ADD reads. */
@@ -49,7 +52,7 @@ export interface StepDraft {
 /** Trigger texts know the backslash alone; their words point at the FROM that fires them. */
 export const escapeOf = (draft: StageDraft): string =>
   draft.trigger ? '\\' : draft.scope.image.dockerfile.directives.escape;
-export const placeIn = (draft: StageDraft, span: Span): Span => (draft.trigger ? draft.at : span);
+export const placeIn = (draft: StageDraft, span: Span): Span => (draft.trigger ? draft.from : span);
 
 /** Where the image config says commands start; the root where it says nothing. */
 export const workdirOf = (draft: StageDraft): ImagePath => (draft.config.workingDir || '/') as ImagePath;

@@ -246,7 +246,7 @@ export const dockerfile = {
         ? `--from=${from} is the very stage it stands in.`
         : why === 'later'
           ? `The stage "${from}" comes only after this one.`
-          : `There is no stage ${from}: the ${stages} stages are numbered from 0.`,
+          : `There is no stage ${from}: ${stages === 1 ? 'the only one is 0' : `they go from 0 to ${stages - 1}`}.`,
     hint: ({ why }) => (why === 'later' ? 'Move that stage above this one.' : undefined),
   }),
   COPY_SOURCE_REMOTE: entry<{ source: string }>({

@@ -5,7 +5,7 @@ import { problem } from '../../base/errors.ts';
 import { normalise, resolvePath } from '../../base/image-path.ts';
 import type { Span } from '../../base/source-text.ts';
 import type { CopyAction, CopyPattern, InlineFile } from '../../contract/model.ts';
-import { parseChmod, parseOwner, type CopyInstruction, type Word } from '../../dockerfile/index.ts';
+import { compileGlob, parseChmod, parseOwner, type CopyInstruction, type Word } from '../../dockerfile/index.ts';
 import type { Pairs } from '../../oci/image.ts';
 import { expand, expandBody, expandTitle } from '../expand.ts';
 import { isGitUrl, isWebUrl } from '../remote-source.ts';
@@ -38,7 +38,8 @@ export function planCopy(draft: StageDraft, it: CopyInstruction): void {
     // BuildKit reads `.` and nothing at all as the directory that is there.
     intoDirectory: /(?:^|\/)\.?$/.test(to) || it.sources.length > 1,
     ...flags,
-    link: it.link ?? false,
+    // As BuildKit does: with a mode it is an ordinary copy, which follows links in the destination.
+    link: (it.link ?? false) && flags.mode === undefined,
     unpack: it.kind === 'add' && (it.unpack ?? true),
   };
   const shown = [
@@ -58,7 +59,12 @@ export function planCopy(draft: StageDraft, it: CopyInstruction): void {
 }
 
 /** Below the origin's root whatever the text says; the root itself is the empty pattern. */
-const patternOf = (text: string, at: Span): CopyPattern => ({ pattern: fromUtf8(normalise(text).slice(1)), at });
+function patternOf(text: string, at: Span): CopyPattern {
+  const pattern = fromUtf8(normalise(text).slice(1));
+  // For what it refuses: better now than after an hour of building.
+  compileGlob(pattern, at);
+  return { pattern, at };
+}
 
 function readFlags(draft: StageDraft, it: CopyInstruction): { readonly owner?: string; readonly mode?: string } {
   const given = (word: Word | undefined): string | undefined => (word ? expand(draft, it, word) : undefined);

@@ -52,7 +52,7 @@ export function planRun(draft: StageDraft, it: RunInstruction): void {
     action: { kind: 'run', job },
     createdBy: `RUN ${[...argsNote(draft), ...argv].join(' ')} # buildkit`,
     asked,
-    title: draft.titles.counted(it.title + summary(it), draft.trigger),
+    title: draft.titles.counted(it.title, draft.trigger),
   });
 }
 
@@ -73,14 +73,6 @@ function argsNote(draft: StageDraft): readonly string[] {
   if (draft.args.size === 0) return [];
   const shown = [...draft.args].map(([name, value]) => `${name}=${draft.variables.get(name) ?? value ?? ''}`);
   return [`|${shown.length}`, ...shown];
-}
-
-/** The first line of a script that a heredoc holds. */
-function summary(it: RunInstruction): string {
-  const [first, ...more] = it.heredocs;
-  if (!first || more.length > 0 || it.command.form === 'exec' || !/^\d*<<[^<]*$/.test(it.command.script)) return '';
-  const [line, ...rest] = first.content.trim().split(/\r?\n/);
-  return ` (${line}${rest.length > 0 ? '...' : ''})`;
 }
 
 function refuse(draft: StageDraft, it: RunInstruction): void {

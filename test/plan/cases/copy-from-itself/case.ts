@@ -1,0 +1,5 @@
+import type { PlanCase } from '../../plan-case.ts';
+
+export default {
+  why: 'A stage cannot copy from itself.',
+} satisfies PlanCase;

@@ -1,0 +1,2 @@
+FROM debian
+COPY --from=other /x /x

@@ -1,0 +1,4 @@
+FROM debian
+ARG SECRET_OF_BASE=1
+USER app
+ONBUILD RUN trigger

@@ -1,0 +1,5 @@
+import type { PlanCase } from '../../plan-case.ts';
+
+export default {
+  why: 'The official frontends are built in, whatever their version.',
+} satisfies PlanCase;
