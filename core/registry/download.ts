@@ -16,8 +16,8 @@ export interface DownloadDeps {
   readonly signal: AbortSignal;
 }
 
-/** Bytes a connection must have brought to count as progress. */
-const progress = 256 << 10;
+/** How many connections a blob of this size may cost: a line that breaks every megabyte is still worth it. */
+const connectionsFor = (size: number): number => 20 + Math.ceil(size / (1 << 20));
 
 /** The bytes of a blob from `offset` on. A broken connection is made again where it broke. Unverified. */
 export async function* downloadBlob(
@@ -27,9 +27,11 @@ export async function* downloadBlob(
   offset: number,
 ): AsyncGenerator<Uint8Array, void> {
   let reached = offset;
-  for (let failures = 0; reached < descriptor.size;) {
+  let fruitless = 0;
+  for (let connections = 1; reached < descriptor.size; connections++) {
     const begun = reached;
     const response = await request(deps.exchange, place, descriptor, reached);
+    let failure: unknown;
     try {
       for await (const chunk of fromOffset(response, reached, place)) {
         reached += chunk.byteLength;
@@ -39,14 +41,12 @@ export async function* downloadBlob(
       if (reached === descriptor.size) return;
     } catch (error) {
       if (!isTransient(error)) throw error;
-      if (reached - begun >= progress) failures = 0;
-      if (++failures >= deps.attempts) throw brokenOff(error, place, descriptor, reached);
-      await sleep(deps.firstDelay * 2 ** (failures - 1), undefined, { signal: deps.signal });
-      continue;
+      failure = error;
     }
-    // The answer ended in good order but too early.
-    if (reached - begun >= progress) failures = 0;
-    if (++failures >= deps.attempts) throw brokenOff(undefined, place, descriptor, reached);
+    fruitless = reached > begun ? 0 : fruitless + 1;
+    if (fruitless >= deps.attempts || connections >= connectionsFor(descriptor.size))
+      throw brokenOff(failure, place, descriptor, reached);
+    await sleep(deps.firstDelay * 2 ** fruitless, undefined, { signal: deps.signal });
   }
 }
 

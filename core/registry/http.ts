@@ -108,6 +108,8 @@ function dispatch(route: Route, request: HttpRequest, userAgent: string, idleTim
     headersTimeout: idleTimeout,
     bodyTimeout: idleTimeout,
     signal: signal ?? null,
+    // undici closes after HEAD, for servers that send a body nevertheless; one of those breaks the connection by itself.
+    ...(method === 'HEAD' ? { reset: false } : {}),
   });
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { problem } from '../base/errors.ts';
 import type { HttpResponse } from '../contract/http.ts';
@@ -5,6 +6,9 @@ import { redactUrl } from './redact.ts';
 
 /** Bytes; larger answers are bodies to stream. */
 const defaultLimit = 4 << 20;
+
+/** undici counts a connection as busy for one more turn; a request in that turn would open another. */
+const connectionIsFree = (): Promise<void> => setImmediate();
 
 /** undici's answer as the contract has it; `explain` turns failures while reading into problems. */
 export function wrapResponse(
@@ -30,8 +34,11 @@ export function wrapResponse(
     body,
     bytes,
     text: async (limit) => Buffer.from(await bytes(limit)).toString('utf8'),
-    // What is left of a large body costs more than a new connection.
-    discard: () => data.body.dump({ limit: 128 << 10 }).catch(() => {}),
+    async discard() {
+      // What is left of a large body costs more than a new connection.
+      await data.body.dump({ limit: 128 << 10 }).catch(() => {});
+      await connectionIsFree();
+    },
   };
 }
 
@@ -40,6 +47,7 @@ function readBody(stream: AsyncIterable<Uint8Array>, explain: (error: unknown) =
     async *[Symbol.asyncIterator]() {
       try {
         yield* stream;
+        await connectionIsFree();
       } catch (error) {
         throw explain(error);
       }
