@@ -70,12 +70,15 @@ export interface Flags {
   list(name: string): readonly RawFlag[];
 }
 
+const none: Flags = { text: () => undefined, bool: () => undefined, list: () => [] };
+
 /** Checks flags against the ones an instruction knows. */
 export function readFlags(
   keyword: string,
   flags: readonly RawFlag[],
   shapes: Readonly<Record<string, FlagShape>>,
 ): Flags {
+  if (flags.length === 0) return none;
   const known = new Map(Object.entries(shapes));
   const used = new Map<string, RawFlag[]>();
   for (const flag of flags) {

@@ -93,7 +93,6 @@ function pieceEnd(text: string, at: number, end: number, mayOpen: boolean): numb
   }
   if (char === '"') return doubleQuoteEnd(text, at + 1, end);
   if (char === '$' && next === '{') return braceEnd(text, at + 2, end);
-  if (char === '$' && text.startsWith('((', at + 1)) return arithmeticEnd(text, at + 3, end);
   if (char === '(' && next === '(') return arithmeticEnd(text, at + 2, end);
   if (char === '<' && next === '<' && mayOpen) return delimiterStart(text, at + 2, end);
   return at + 1;

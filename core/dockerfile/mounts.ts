@@ -66,8 +66,7 @@ export function readMount(flag: MountFlag, expand: (text: string) => string): Mo
     if (onlyFor[name] && !onlyFor[name].includes(flag.type))
       throw invalid(flag, `"${name}" is no option of a mount of type ${flag.type}`);
     options.set(name, name === 'from' ? value : expand(value));
-    // The two are one switch: the later of them counts.
-    if (name === 'readonly') options.delete('readwrite');
+    // The two are one switch, and the later of them counts: `readonly` is asked first.
     if (name === 'readwrite') options.delete('readonly');
   }
   return makers[flag.type](new Options(flag, options));

@@ -4,7 +4,6 @@ import type { CheckOptions } from './check-options.ts';
 import { checkDockerfile } from './checks.ts';
 import { readDirectives } from './directives.ts';
 import { findMarkers, readBodies } from './heredoc.ts';
-import { readJsonForm } from './json-form.ts';
 import { lineReader, nextLogicalLine, type Above, type LineReader } from './lines.ts';
 import { readInstruction } from './read-instruction.ts';
 import { readFrom } from './read-from.ts';
@@ -109,7 +108,8 @@ const withBodies = new Set(['RUN', 'COPY', 'ADD']);
 function withHeredocs(statement: Statement, reader: LineReader): Reading {
   const { end: last } = statement.stretch.line;
   const inner = statement.kind === 'ONBUILD' && textOf(statement.args) !== '' ? innerOf(statement) : statement;
-  const may = inner && withBodies.has(inner.kind) && !readJsonForm(inner.args, inner.kind);
+  // In JSON form every `<<` stands in quotes, and so is none.
+  const may = withBodies.has(inner.kind);
   const { heredocs, end } = may ? readBodies(reader, findMarkers(inner.args), last) : { heredocs: [], end: last };
   return { ...statement, node: nodeOf(statement, heredocs, end), heredocs };
 }

@@ -224,6 +224,7 @@ describe('directories that must be walked though they are excluded', () => {
     [['*', '!a\\*/d'], 'a*', true],
     [['*', '!a\\*/d'], 'ab', false],
     [['b'], 'a', true],
+    [['a/b', '!a'], 'a/b', false],
   ])('%j, %s: %s', (lines, dir, expected) => {
     expect(rules(...lines).mayHoldIncluded(dir)).toBe(expected);
   });

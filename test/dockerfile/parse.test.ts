@@ -29,6 +29,9 @@ describe('long lines', () => {
     expect(() => parse(`FROM scratch\nRUN ${'é'.repeat(32_767)}\n`)).toThrow(
       expect.objectContaining({ code: 'DOCKERFILE_LINE_TOO_LONG' }) as Error,
     );
+    expect(() => parse(`FROM scratch\nRUN ${'한'.repeat(21_844)}\n`)).toThrow(
+      expect.objectContaining({ code: 'DOCKERFILE_LINE_TOO_LONG' }) as Error,
+    );
     const joined = parse(`FROM scratch\n${line(60_000)} \\\n${'y'.repeat(60_000)}\n`);
     expect(joined.stages[0]!.instructions[0]!.title).toHaveLength(120_001);
   });

@@ -81,6 +81,7 @@ describe('patterns', () => {
     ['한국어', '${v#?}', '국어'],
     ['🖖🚀', '${v%?}', '🖖'],
     ['a\nb', '${v#a?}', 'b'],
+    ['\\ab', '${v#"\\a"}', 'b'],
   ])('%s with %s', (value, word, result) => {
     expect(expand(word, scopeOf({ v: value }))).toBe(result);
   });
@@ -166,6 +167,7 @@ describe('mistakes', () => {
     ['${x/y}', '"/" is missing'],
     ['${x/y/z', '"}" is missing'],
     ['${x#\\a}', 'in the pattern "\\a", "\\a" escapes nothing'],
+    ['${x#"\\"a"}', 'in the pattern "\\"a", "\\"" escapes nothing'],
     ["it's", "a ' is not closed"],
     ['say "x', 'a " is not closed'],
     ['${x:-"y}', 'a " is not closed'],
