@@ -54,10 +54,13 @@ export function compressor(options: CompressOptions): Compressor {
     const wait = jobs.push(compress(full));
     block = free.pop() ?? Buffer.allocUnsafeSlow(blockBytes);
     filled = 0;
-    const now = performance.now();
-    if (!wait && now - lastTurn < patience) return undefined;
-    lastTurn = now;
-    return wait ?? turn();
+    // Waiting for room need not let anyone else in: a writer that is done at once answers before they are asked.
+    return performance.now() - lastTurn < patience ? wait : others(wait);
+  };
+  const others = async (wait: Promise<void> | undefined): Promise<void> => {
+    await wait;
+    await turn();
+    lastTurn = performance.now();
   };
   const advance = (count: number): Promise<void> | undefined => {
     filled += count;
@@ -89,19 +92,4 @@ export function compressor(options: CompressOptions): Compressor {
     },
     stop: () => jobs.stop(),
   };
-}
-
-/** Compresses a whole stream. */
-export async function compress(source: AsyncIterable<Uint8Array>, options: CompressOptions): Promise<void> {
-  const output = compressor(options);
-  try {
-    for await (const chunk of source) {
-      const wait = output.write(chunk);
-      if (wait) await wait;
-    }
-    await output.end();
-  } catch (error) {
-    await output.stop();
-    throw error;
-  }
 }
