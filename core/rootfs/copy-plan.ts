@@ -128,11 +128,12 @@ function entryIn(placement: Placement, path: ImagePath): Entry | undefined {
   return placement.item.from.lookup(sourceOf(placement, path));
 }
 
-/** The path in the source of what goes to `path`. */
-export const sourceOf = ({ item, target }: Placement, path: ImagePath): ImagePath => {
+/** The path in the source of what goes to `path`, which is at or below the target. */
+export function sourceOf({ item, target }: Placement, path: ImagePath): ImagePath {
+  if (path === target) return item.path;
   const below = target === rootPath ? path : path.slice(target.length);
   return (item.path === rootPath ? below : item.path + below) as ImagePath;
-};
+}
 
 export const clash = (item: SelectedItem, path: ImagePath, there: EntryType, wanted: EntryType) =>
   problem(

@@ -53,31 +53,43 @@ interface Search {
 /** Takes in what the next layer down says; false once nothing further down can show. */
 function goOn(search: Search, layer: LayerNumber, index: LayerIndex, path: ImagePath): boolean {
   const { found } = search;
-  const entry = index.get(path);
+  const { entry, mark, isHere, isMentioned } = saidOf(index, path);
+  if (!isMentioned) return true;
   if (entry && entry.type !== 'directory') {
     // It shows, unless upper layers put a directory here without listing it.
     if (!found.isThere) Object.assign(found, { entry, layer, isThere: true });
     return false;
   }
-  const mark = index.deletion(path);
-  if (search.hidesContent) {
-    if (entry) Object.assign(found, { entry, layer });
-    return !entry && mark !== 'whiteout';
-  }
-  if (!entry && !mark && !index.hasBelow(path)) return true;
-  if (mark === 'whiteout' && !entry && !holdsEntries(index, path)) return false;
-  found.below.push(layer);
-  if (entry || mark === 'opaque' || (!found.isThere && holdsEntries(index, path))) found.isThere = true;
+  if (mark === 'whiteout' && !isHere) return false;
+  if (!search.hidesContent) found.below.push(layer);
+  found.isThere ||= isHere;
   if (entry && !found.entry) Object.assign(found, { entry, layer });
-  if (mark === 'whiteout') return false;
-  if (mark === 'opaque') search.hidesContent = true;
-  return !(search.hidesContent && found.entry);
+  search.hidesContent ||= mark === 'opaque';
+  return mark !== 'whiteout' && !(search.hidesContent && found.entry);
 }
 
-/** Marks alone say that something is gone; they make no directory. */
-function holdsEntries(index: LayerIndex, path: ImagePath): boolean {
-  for (const entry of index.walk(path)) if (entry.path !== path && !isDeletion(entry)) return true;
-  return false;
+interface Said {
+  entry?: Entry;
+  mark?: 'whiteout' | 'opaque';
+  /** There is an entry, here or below. Marks alone say that something is gone; they make no directory. */
+  isHere: boolean;
+  isMentioned: boolean;
+}
+
+/** What one layer says of a path. */
+function saidOf(index: LayerIndex, path: ImagePath): Said {
+  const said: Said = { isHere: false, isMentioned: false };
+  // Marks of a path come before its entry, and both before what is below.
+  for (const it of index.walk(path)) {
+    said.isMentioned = true;
+    if (!isDeletion(it)) {
+      said.isHere = true;
+      if (it.path === path) said.entry = it;
+      break;
+    }
+    if (it.path === path) said.mark ??= it.type;
+  }
+  return said;
 }
 
 interface Uppermost {

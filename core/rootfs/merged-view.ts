@@ -36,10 +36,14 @@ export function mergedView(indexes: readonly LayerIndex[]): MergedView {
     return directory;
   };
 
+  const listings = listingCache((directory, spot) => stack.list(spot.below, directory));
   const spotAt = (path: ImagePath): Spot | undefined => {
     if (path === rootPath) return root;
-    const above = directoryAt(parentOf(path));
-    return above && seen(indexes, stack.find(above.below, path), path);
+    const parent = parentOf(path);
+    const above = directoryAt(parent);
+    if (!above) return undefined;
+    const found = listings(parent, above, path);
+    return found && seen(indexes, found === 'unlisted' ? stack.find(above.below, path) : found, path);
   };
 
   const lookup = (path: ImagePath): Entry | undefined => spotAt(path)?.entry;
@@ -82,6 +86,29 @@ export function mergedView(indexes: readonly LayerIndex[]): MergedView {
     return at && indexes[at.layer]!.kept(at.path);
   };
   return { lookup, resolve, children, walk, kept, layerOf };
+}
+
+/** Lookups in one directory until its names are listed, and how many listed ones are kept. */
+const listAfter = 32;
+const mostListed = 8;
+
+/** Who looks for many names in a directory is better served by a list of all of them. */
+function listingCache(list: (directory: ImagePath, spot: Spot) => Iterable<readonly [ImagePath, Found]>) {
+  const counts = new WeakMap<Spot, number>();
+  const listed = new Map<ImagePath, ReadonlyMap<ImagePath, Found>>();
+  return (directory: ImagePath, spot: Spot, path: ImagePath): Found | 'unlisted' | undefined => {
+    const names = listed.get(directory);
+    if (names) return names.get(path);
+    const count = (counts.get(spot) ?? 0) + 1;
+    counts.set(spot, count);
+    // One layer is searched as quickly as a list.
+    if (count < listAfter || spot.below.length < 2) return 'unlisted';
+    counts.delete(spot);
+    const fresh = new Map(list(directory, spot));
+    if (listed.size === mostListed) listed.delete(listed.keys().next().value!);
+    listed.set(directory, fresh);
+    return fresh.get(path);
+  };
 }
 
 /** One path of the view. */
