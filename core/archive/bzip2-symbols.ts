@@ -47,7 +47,7 @@ export function readSymbols(bits: BitReader, blockSize: number, damaged: Damaged
     if (symbol === end) return { bytes, counts, length };
     if (length === blockSize) throw damaged('a block is longer than it may be');
     const byte = front[symbol - 1]!;
-    front.copyWithin(1, 0, symbol - 1);
+    for (let i = symbol - 1; i > 0; i--) front[i] = front[i - 1]!;
     front[0] = byte;
     bytes[length++] = byte;
     counts[byte]!++;
@@ -111,23 +111,42 @@ function codeLengths(bits: BitReader, alphabet: number, damaged: Damaged): Uint8
   return lengths;
 }
 
+/** Codes up to this many bits are looked up, longer ones are rare. */
+const quickBits = 10;
+
 /** Canonical Huffman codes: of one length they are consecutive, and shorter ones come first. */
 function decoderOf(bits: BitReader, lengths: Uint8Array, damaged: Damaged): () => number {
-  const sorted = [...lengths.keys()].sort((a, b) => lengths[a]! - lengths[b]! || a - b);
+  const sorted = Uint16Array.from([...lengths.keys()].sort((a, b) => lengths[a]! - lengths[b]! || a - b));
   const ofLength = new Uint16Array(longestCode + 2);
   for (const length of lengths) ofLength[length]!++;
-  return () => {
-    let code = 0;
-    let first = 0;
-    let index = 0;
-    for (let length = 1; length <= longestCode; length++) {
-      code |= bits.take(1);
-      const count = ofLength[length]!;
-      if (code - first < count) return sorted[index + code - first]!;
-      index += count;
-      first = (first + count) << 1;
-      code <<= 1;
+  /** For every beginning: the symbol and, in the low five bits, the length of its code; 0 where it is longer. */
+  const quick = new Uint16Array(1 << quickBits);
+  let code = 0;
+  let index = 0;
+  for (let length = 1; length <= quickBits; length++, code <<= 1)
+    for (let left = ofLength[length]!; left > 0; left--, code++, index++) {
+      const from = code << (quickBits - length);
+      quick.fill((sorted[index]! << 5) | length, from, from + (1 << (quickBits - length)));
     }
-    throw damaged('a block has a code that means nothing');
+  return () => {
+    const found = quick[bits.peek(quickBits)]!;
+    if (found === 0) return slowly(bits, sorted, ofLength, damaged);
+    bits.take(found & 31);
+    return found >> 5;
   };
+}
+
+function slowly(bits: BitReader, sorted: Uint16Array, ofLength: Uint16Array, damaged: Damaged): number {
+  let code = 0;
+  let first = 0;
+  let index = 0;
+  for (let length = 1; length <= longestCode; length++) {
+    code |= bits.take(1);
+    const count = ofLength[length]!;
+    if (code - first < count) return sorted[index + code - first]!;
+    index += count;
+    first = (first + count) << 1;
+    code <<= 1;
+  }
+  throw damaged('a block has a code that means nothing');
 }

@@ -11,7 +11,7 @@ import { openIndex } from '../../../core/archive/layer-index.ts';
 import { packLayer, type PackOptions } from '../../../core/archive/pack-layer.ts';
 import { writeTar } from '../../support/raw-tar.ts';
 import { tempDir, type TempDir } from '../../support/temp-dir.ts';
-import { codeOfAsync, readTar } from './reading.ts';
+import { bytesOf, codeOfAsync, inPieces, readTar } from './reading.ts';
 
 let dir: TempDir;
 beforeAll(async () => {
@@ -67,7 +67,7 @@ const compressions: readonly Compression[] = [
 describe.each(compressions)('packed as %o', (compression) => {
   test('it holds what went in, and its digests are those of its bytes', async () => {
     const { layer, blob } = await pack(mixed(), compression);
-    const tar = Buffer.concat(await Array.fromAsync(decompressed([blob])));
+    const tar = await bytesOf(decompressed([blob]));
     const sha = (content: Buffer): string => `sha256:${createHash('sha256').update(content).digest('hex')}`;
     expect(layer).toMatchObject({
       digest: sha(blob),
@@ -90,11 +90,7 @@ describe.each(compressions)('packed as %o', (compression) => {
 
   test('its index is the one that reading the layer gives', async () => {
     const { layer, blob } = await pack(mixed(), compression);
-    const read = await indexOf(
-      (async function* () {
-        yield blob;
-      })(),
-    );
+    const read = await indexOf(inPieces(blob, 70_001));
     expect(read).toMatchObject({
       diffId: layer.diffId,
       digest: layer.digest,

@@ -24,7 +24,7 @@ export function readTar(tar: Buffer, { piece = tar.length, limits, layer = false
     },
     data: (chunk: Buffer): void => void parts.push(Buffer.from(chunk)),
     endEntry(): void {
-      found.push({ ...found.pop()!, content: Buffer.concat(parts) } as ReadEntry);
+      found.push({ ...found.pop()!, content: Buffer.concat(parts) });
     },
   };
   const parser = layer ? layerParser(handler, limits) : tarParser(handler, limits);
@@ -58,4 +58,16 @@ export async function codeOfAsync(work: () => Promise<unknown>): Promise<string>
     return (error as { code?: string }).code ?? String(error);
   }
   return 'none';
+}
+
+/** All bytes of a stream. */
+export async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of source) parts.push(Buffer.from(chunk));
+  return Buffer.concat(parts);
+}
+
+/** Bytes in pieces of `size`, as a slow network brings them. */
+export async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer, void> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
