@@ -90,7 +90,7 @@ export { readIgnoreFile } from './phases/read-ignore-file.ts';
 export { outputTail } from './steps/output-tail.ts';
 export { byteReader } from './archive/byte-reader.ts';
 export { sniffArchive } from './archive/sniff.ts';
-export { ancestorsOf, childOf, isWithin, nameOf, parentOf, rootPath } from './base/image-path.ts';
+export { ancestorsOf, childOf, isWithin, nameOf, parentOf, resolvePath, rootPath } from './base/image-path.ts';
 
 // Building
 export { build } from './build.ts';
@@ -100,3 +100,33 @@ export { openWorld } from './host-world.ts';
 export type { Host, HostWorld, WorldOptions } from './host-world.ts';
 export type { HookTiming, RunningTap } from './contract/tap-guard.ts';
 export type { Installed } from './contract/install.ts';
+
+// Configs as the command line handles them
+export { describeConfig } from './config/describe.ts';
+export type { DescribedConfig } from './config/describe.ts';
+export { variables } from './config/environment.ts';
+export { gitFacts } from './config/git-facts.ts';
+export { isRemote } from './config/image-request.ts';
+export type { RequestPlace } from './config/image-request.ts';
+export { loadConfig } from './config/load.ts';
+export type { LoadedConfig } from './config/load.ts';
+export type { Source, Trace } from './config/merge.ts';
+export { shareThisCopy } from './config/own-copy.ts';
+export { resolveConfig } from './config/resolve.ts';
+export type { ResolvedConfig, TracedPlugin } from './config/resolve.ts';
+export { imageKeys, settingsKeys } from './config/schema.ts';
+export { settleContext, settleRequests } from './config/settle.ts';
+export type { RequestFlags } from './config/settle.ts';
+export { why } from './config/why.ts';
+export type { Why } from './config/why.ts';
+
+// Other things to do with a store and a plan
+export { printPlan } from './planning/print-plan.ts';
+export { planJson } from './planning/plan-json.ts';
+export { pruneStore } from './store/prune-store.ts';
+export type { PruneOptions, PrunedFile, PruneResult } from './store/prune-store.ts';
+export { doctorStore } from './store/doctor-store.ts';
+export { printPlatform, parsePlatform } from './oci/platform.ts';
+export { runImage } from './run-image.ts';
+export type { RunImageRequest } from './run-image.ts';
+export { usedLayers } from './store/used-layers.ts';

@@ -13,6 +13,25 @@ export const input = {
     exit: 2,
     message: ({ name, value, expected }) => `${name} is "${value}"; it must be ${expected}.`,
   }),
+  SYSTEM_REFUSED: entry<{ code: string; call: string; reason: string; path?: string }>({
+    title: 'The system refused something',
+    exit: 1,
+    message: ({ reason }) => `${reason}.`,
+    hint: ({ code, path }) => {
+      if (code === 'ENOSPC') return 'The disk is full; `strake prune` makes room in the store.';
+      if (code === 'EDQUOT') return 'The quota of this user is used up; `strake prune` makes room in the store.';
+      if (code === 'EMFILE' || code === 'ENFILE') return 'Too many files are open: raise the limit with `ulimit -n`.';
+      if (code === 'EROFS') return 'The file system is mounted read-only.';
+      if (code === 'EACCES' || code === 'EPERM') return path ? `May this user do that with ${path}?` : undefined;
+      return undefined;
+    },
+  }),
+  COMMAND_MISSING: entry<{ image: string }>({
+    title: 'There is nothing to run',
+    exit: 2,
+    message: ({ image }) => `${image} has neither an ENTRYPOINT nor a CMD.`,
+    hint: ({ image }) => `Say what to run: strake run ${image} COMMAND`,
+  }),
   OUTPUT_INVALID: entry<{ text: string; reason: string }>({
     title: 'An output is not understood',
     exit: 2,

@@ -1,0 +1,75 @@
+import type { Flag } from './command.ts';
+
+export const configFlags: readonly Flag[] = [
+  { name: 'config', value: 'FILE', path: true, about: 'the config to use; absent: build.config.ts here or above' },
+  { name: 'no-config', about: 'use no config' },
+];
+
+export const helpFlag: Flag = { name: 'help', short: 'h', about: 'explain the command' };
+
+export const debugFlag: Flag = { name: 'debug', about: 'show stacks and timings of plugins' };
+
+export const isolationFlag: Flag = {
+  name: 'isolation',
+  value: 'NAME',
+  about: 'the way to run steps: overlay, assemble, …; see strake doctor',
+};
+
+export const progressFlags: readonly Flag[] = [
+  {
+    name: 'progress',
+    value: 'KIND',
+    choices: ['auto', 'tty', 'plain', 'json', 'quiet'],
+    about: 'how to show what happens (auto)',
+  },
+  { name: 'quiet', short: 'q', about: 'show nothing but the digest' },
+];
+
+export const insecureFlag: Flag = {
+  name: 'insecure-registry',
+  value: 'HOST',
+  many: true,
+  about: 'a registry without a good certificate, or without TLS',
+};
+
+/** What to build and how; docker's and buildx's spelling where they have one. */
+export const imageFlags: readonly Flag[] = [
+  { name: 'file', short: 'f', value: 'PATH', path: true, about: 'the Dockerfile (Dockerfile of the context)' },
+  { name: 'target', value: 'STAGE', about: 'the stage to build (the last)' },
+  { name: 'tag', short: 't', value: 'NAME', many: true, about: 'a name for the image' },
+  {
+    name: 'destination',
+    short: 'd',
+    value: 'NAME',
+    many: true,
+    about: 'a name for the image, which is pushed there',
+  },
+  { name: 'build-arg', value: 'NAME[=VALUE]', many: true, about: 'a value for an ARG; without one: the environment’s' },
+  { name: 'label', value: 'NAME=VALUE', many: true, about: 'a label of the image' },
+  { name: 'annotation', value: 'NAME=VALUE', many: true, about: 'an annotation of the manifest' },
+  { name: 'platform', value: 'OS/ARCH', many: true, about: 'a platform to build for (this machine’s)' },
+  {
+    name: 'build-context',
+    value: 'NAME=PLACE',
+    many: true,
+    about: 'what FROM and COPY --from find under a name',
+  },
+  { name: 'no-cache', about: 'carry out every step' },
+  { name: 'no-cache-filter', value: 'STAGE', many: true, about: 'carry out every step of these stages' },
+];
+
+export const outputFlags: readonly Flag[] = [
+  { name: 'push', about: 'push every tag to its registry' },
+  {
+    name: 'output',
+    short: 'o',
+    value: 'SPEC',
+    many: true,
+    path: true,
+    about: 'where the image goes: type=registry|oci|docker|local,dest=…,name=…,tar=false,compression=…',
+  },
+  { name: 'metadata-file', value: 'FILE', path: true, about: 'write what came out as JSON' },
+  { name: 'iidfile', value: 'FILE', path: true, about: 'write the digest of the image' },
+];
+
+export const jobsFlag: Flag = { name: 'jobs', short: 'j', value: 'N', about: 'steps and stages at a time' };

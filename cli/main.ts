@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cli } from './command.ts';
+import { commands } from './commands.ts';
+import { dispatch } from './dispatch.ts';
+import type { Screen } from './screen.ts';
+
+/** The command: `packageFolder` is where package.json lies. The one file of the command line that sees the process. */
+export async function main(packageFolder: string): Promise<void> {
+  const interruption = interruptible();
+  let stuck: () => readonly Error[] = () => [];
+  const cli: Cli = {
+    host: process,
+    screen: terminalScreen(),
+    signal: interruption,
+    version: versionOf(packageFolder),
+    commands,
+    whenStuck: (tell) => (stuck = tell),
+  };
+  // Node ends by itself when nothing is left to wait for, also in the middle of a promise that nobody settles.
+  process.once('beforeExit', () => {
+    const complaints = stuck();
+    for (const { message } of complaints) cli.screen.err(`✗ ${message}\n`);
+    if (complaints.length === 0) cli.screen.err('✗ strake stopped in the middle: nothing was left to wait for.\n');
+    process.exit(complaints.length > 0 ? 1 : 70);
+  });
+  process.exit(await dispatch(process.argv.slice(2), cli));
+}
+
+/** The first SIGINT or SIGTERM stops the build cleanly, the second at once. */
+function interruptible(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(130);
+      stop.abort(Object.assign(new Error('interrupted'), { name: 'AbortError', code: 'ABORT_ERR' }));
+    });
+  }
+  return stop.signal;
+}
+
+function terminalScreen(): Screen {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // Whoever read our output has gone: `strake ls | head -1`.
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  }
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    outIsTerminal: process.stdout.isTTY,
+    errIsTerminal: process.stderr.isTTY,
+    columns: () => process.stderr.columns || 80,
+    rows: () => process.stderr.rows || 24,
+  };
+}
+
+function versionOf(packageFolder: string): string {
+  const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
+  return version;
+}

@@ -1,0 +1,19 @@
+import type { Cli, Invocation } from '../command.ts';
+import { jsonRenderer } from './json-lines.ts';
+import { plainRenderer } from './plain.ts';
+import { silent, type Renderer } from './reporter.ts';
+import { styleFor, wantsColour } from './style.ts';
+import { terminalRenderer } from './terminal.ts';
+
+/** `--quiet` and `--progress` first, then `STRAKE_PROGRESS`; by itself a terminal gets moving lines, CI and files plain ones. */
+export function chooseRenderer(invocation: Invocation, { screen, host }: Cli): Renderer {
+  const { env } = host;
+  const asked = invocation.text('progress') ?? env['STRAKE_PROGRESS'] ?? 'auto';
+  const moving = screen.errIsTerminal && !env['CI'] && env['TERM'] !== 'dumb';
+  const kind = invocation.on('quiet') ? 'quiet' : asked === 'auto' ? (moving ? 'tty' : 'plain') : asked;
+  const write = (text: string): void => screen.err(text);
+  if (kind === 'quiet') return silent;
+  if (kind === 'json') return jsonRenderer(write);
+  if (kind === 'tty') return terminalRenderer(screen, styleFor(wantsColour(true, env)));
+  return plainRenderer(write);
+}

@@ -1,0 +1,134 @@
+import { basename, resolve } from 'node:path';
+import {
+  isRemote,
+  problem,
+  settleContext,
+  settleRequests,
+  type Env,
+  type ImageRequest,
+  type OutputSetting,
+  type RequestFlags,
+  type Source,
+} from '../core/index.ts';
+import type { Invocation } from './command.ts';
+import { usageProblem } from './usage.ts';
+import type { Session } from './session.ts';
+
+/** What is to be built: images of the config, or one context given by hand. */
+export interface Asked {
+  /** With the images they stand on before them. */
+  readonly requests: readonly ImageRequest[];
+  /** Those that were asked for. */
+  readonly names: readonly string[];
+}
+
+/** `.`, `-`, a URL, or anything with a slash is a context; other words name images. */
+export const isContext = (word: string): boolean =>
+  word === '.' || word === '..' || word.includes('/') || isRemote(word);
+
+export function askedRequests(invocation: Invocation, { config, place, world }: Session): Asked {
+  const { words } = invocation;
+  const contexts = words.filter(isContext);
+  if (contexts.length > 0) {
+    if (words.length > 1)
+      throw usageProblem(invocation, 'A context stands alone: neither a second one nor images go with it.');
+    const context = contexts[0]!;
+    const name = nameFor(context, world.cwd);
+    const flags = requestFlags(invocation, world.env, [flag('the command line', { context })]);
+    return { requests: settleContext(config, name, place, flags), names: [name] };
+  }
+  const names = words.length > 0 ? [...new Set(words)] : config.images;
+  if (names.length === 0) {
+    const reason =
+      config.file === undefined ? 'There is no build.config.ts here or above.' : `${config.file} has no images.`;
+    throw problem('USAGE', { reason, usage: `To build a folder, name it: strake ${invocation.command.name} .` });
+  }
+  for (const single of ['tag', 'destination', 'target', 'file']) {
+    if (names.length > 1 && invocation.list(single).length > 0)
+      throw usageProblem(
+        invocation,
+        `--${single} is for one image, but ${names.length} are built: ${names.join(', ')}.`,
+      );
+  }
+  return { requests: settleRequests(config, names, place, requestFlags(invocation, world.env)), names };
+}
+
+/** What an image of a context is called when nobody names it: the folder's name, as an image name may be. */
+function nameFor(context: string, cwd: string): string {
+  const last = isRemote(context)
+    ? basename(context.replace(/[#?].*$/, '').replace(/\.git$/, ''))
+    : basename(resolve(cwd, context));
+  const name = last
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
+    .replace(/([._-])[._-]+/g, '$1');
+  return name === '' ? 'image' : name;
+}
+
+const flag = (layer: string, values: Readonly<Record<string, unknown>>): Source => ({ layer, section: '', values });
+
+function requestFlags(invocation: Invocation, env: Env, first: readonly Source[] = []): RequestFlags {
+  const { list, text, on } = invocation;
+  const when = (name: string, value: unknown, values: Readonly<Record<string, unknown>>): readonly Source[] =>
+    value === undefined || value === false || (Array.isArray(value) && value.length === 0)
+      ? []
+      : [flag(`--${name}`, values)];
+  const platforms = list('platform').flatMap((names) => names.split(','));
+  const filter = list('no-cache-filter').flatMap((names) => names.split(','));
+  const args = list('build-arg');
+  return {
+    all: [
+      ...when('platform', platforms, { platforms }),
+      ...when('build-arg', args, { args: argValues(args, env) }),
+      ...when('no-cache-filter', filter, { noCache: filter }),
+      ...when('no-cache', on('no-cache'), { noCache: true }),
+    ],
+    asked: [
+      ...first,
+      ...when('file', text('file'), { dockerfile: text('file') }),
+      ...when('target', text('target'), { target: text('target') }),
+      ...when('label', list('label'), { labels: pairsOf(invocation, 'label') }),
+      ...when('annotation', list('annotation'), { annotations: pairsOf(invocation, 'annotation') }),
+      ...when('build-context', list('build-context'), { contexts: pairsOf(invocation, 'build-context') }),
+      ...when('tag', list('tag'), { tags: list('tag') }),
+      ...when('output', list('output'), { outputs: list('output') }),
+      ...when('push', on('push'), { push: true }),
+      ...destinations(list('destination'), list('tag'), on('push')),
+    ],
+  };
+}
+
+/** `-d` names the image and pushes it there; with `--push` every name is pushed. */
+function destinations(names: readonly string[], tags: readonly string[], push: boolean): readonly Source[] {
+  if (names.length === 0) return [];
+  const output: OutputSetting = { type: 'registry', name: names };
+  return [
+    flag('--destination', {
+      tags: (inherited: readonly string[]) => [...new Set([...(tags.length > 0 ? inherited : []), ...names])],
+      ...(!push && { outputs: (inherited: readonly unknown[]) => [...inherited, output] }),
+    }),
+  ];
+}
+
+/** `NAME=value`; a lone `NAME` takes the value of the environment, and nothing where that has none. */
+function argValues(args: readonly string[], env: Env): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    args.flatMap((arg): [string, string][] => {
+      const cut = arg.indexOf('=');
+      if (cut !== -1) return [[arg.slice(0, cut), arg.slice(cut + 1)]];
+      const value = env[arg];
+      return value === undefined ? [] : [[arg, value]];
+    }),
+  );
+}
+
+function pairsOf(invocation: Invocation, name: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    invocation.list(name).map((pair) => {
+      const cut = pair.indexOf('=');
+      if (cut <= 0) throw usageProblem(invocation, `--${name} is "${pair}"; it must be NAME=VALUE.`);
+      return [pair.slice(0, cut), pair.slice(cut + 1)];
+    }),
+  );
+}
