@@ -26,4 +26,10 @@ export const machine = {
     message: ({ isolation, reasons }) => [`The isolation "${isolation}" cannot run commands.`, ...reasons].join('\n  '),
     hint: () => '`strake doctor` tells what each isolation would need. Builds without RUN work as they are.',
   }),
+  SYSTEM_CALLS_UNAVAILABLE: entry<{ reason: string }>({
+    title: 'The kernel cannot be asked for what Node has no function for',
+    exit: 1,
+    message: ({ reason }) => `System calls cannot be made: ${reason}.`,
+    hint: () => 'The package koffi brings them for Linux on x64 and arm64; reinstall strake with its dependencies.',
+  }),
 };
