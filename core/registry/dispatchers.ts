@@ -55,7 +55,8 @@ interface TlsSettings {
 }
 
 async function makeDispatcher(proxy: URL | undefined, settings: TlsSettings | undefined): Promise<Dispatcher> {
-  const { Agent, ProxyAgent } = await import('undici');
+  // `default`: bundlers give a CommonJS package no other name.
+  const { Agent, ProxyAgent } = (await import('undici')).default;
   const tls = settings && (await tlsConnection(settings));
   // HTTP/1.1: uploads over HTTP/2 share one window and one connection, which is slower on every registry tried.
   const common = { connections, keepAliveTimeout, allowH2: false, pipelining: 1 };

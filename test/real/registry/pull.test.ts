@@ -10,7 +10,13 @@ import { startRegistry, type TestRegistry } from '../../support/servers/registry
 import { loginAs } from '../../core/registry/test-world.ts';
 import { amd64, clientFor, collect, lines, loginOf, reference, resolve, short } from './registry-for.ts';
 
-const { suite } = await requirements(import.meta.url, ['linux', 'busybox-static', 'docker-registry', 'apache2-utils', 'openssl']);
+const { suite } = await requirements(import.meta.url, [
+  'linux',
+  'busybox-static',
+  'docker-registry',
+  'apache2-utils',
+  'openssl',
+]);
 
 let busybox: BaseImage;
 let multi: BaseImage;
@@ -86,7 +92,9 @@ suite('pulling', () => {
       facts: { repository: 'base/nothing' },
     });
     const absent = `sha256:${'0'.repeat(64)}`;
-    await expect(resolve(client, `${open.host}/base/busybox@${absent}`)).rejects.toMatchObject({ code: 'MANIFEST_UNKNOWN' });
+    await expect(resolve(client, `${open.host}/base/busybox@${absent}`)).rejects.toMatchObject({
+      code: 'MANIFEST_UNKNOWN',
+    });
     expect(await client.registry.manifest(reference(`${open.host}/base/busybox:none`))).toBeUndefined();
     const blob = { mediaType: 'x', digest: digestOf('absent'), size: 6 };
     const read = collect(client.registry.openBlob(`${open.host}/base/busybox`, blob));
@@ -118,7 +126,10 @@ suite('pulling', () => {
     await using client = clientFor({ credentials: [loginOf(registry)] });
     expect((await resolve(client, `${registry.host}/base/busybox`))?.digest).toBe(busybox.descriptor.digest);
     await using nobody = clientFor();
-    await expect(resolve(nobody, `${registry.host}/base/busybox`)).rejects.toMatchObject({ code: 'REGISTRY_DENIED', facts: { anonymous: true } });
+    await expect(resolve(nobody, `${registry.host}/base/busybox`)).rejects.toMatchObject({
+      code: 'REGISTRY_DENIED',
+      facts: { anonymous: true },
+    });
     await using wrong = clientFor({ credentials: [loginAs('alice', 'wrong')] });
     await expect(resolve(wrong, `${registry.host}/base/busybox`)).rejects.toMatchObject({
       code: 'REGISTRY_DENIED',
@@ -150,7 +161,12 @@ suite('pulling', () => {
     const { caFile } = registry.authority!;
     const text = `${registry.host}/base/busybox`;
     const told = { tls: new Map([[registry.host, { ca: await readFile(caFile, 'utf8') }]]) };
-    const ways = [told, { env: { SSL_CERT_FILE: caFile } }, { env: { NODE_EXTRA_CA_CERTS: caFile } }, { insecureRegistries: [registry.host] }];
+    const ways = [
+      told,
+      { env: { SSL_CERT_FILE: caFile } },
+      { env: { NODE_EXTRA_CA_CERTS: caFile } },
+      { insecureRegistries: [registry.host] },
+    ];
     for (const way of ways) {
       await using client = clientFor(way);
       expect((await resolve(client, text))?.digest).toBe(busybox.descriptor.digest);

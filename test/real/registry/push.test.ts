@@ -16,11 +16,25 @@ import { startRegistry, type TestRegistry } from '../../support/servers/registry
 import { tempDir } from '../../support/temp-dir.ts';
 import { clientFor, collect, lines, loginOf, reference, resolve, short, type ClientUnderTest } from './registry-for.ts';
 
-const { suite } = await requirements(import.meta.url, ['linux', 'busybox-static', 'docker-registry', 'skopeo', 'openssl', 'apache2-utils']);
+const { suite } = await requirements(import.meta.url, [
+  'linux',
+  'busybox-static',
+  'docker-registry',
+  'skopeo',
+  'openssl',
+  'apache2-utils',
+]);
 
-const blobOf = (bytes: Uint8Array): Descriptor => ({ mediaType: 'application/octet-stream', digest: digestOf(bytes), size: bytes.length });
+const blobOf = (bytes: Uint8Array): Descriptor => ({
+  mediaType: 'application/octet-stream',
+  digest: digestOf(bytes),
+  size: bytes.length,
+});
 
-const sourceOf = (bytes: Uint8Array, mountFrom: readonly string[] = []): BlobPushSource & { opened: number; progress: number[] } => {
+const sourceOf = (
+  bytes: Uint8Array,
+  mountFrom: readonly string[] = [],
+): BlobPushSource & { opened: number; progress: number[] } => {
   const source = {
     opened: 0,
     progress: [] as number[],
@@ -93,10 +107,17 @@ suite('pushing', () => {
     await using client = clientFor();
     const outcomes = await copy(client, `${open.host}/base/busybox`, `${open.host}/team/mounted:1`);
     expect(outcomes).toEqual(['mounted', 'mounted']);
-    expect(lines(open).filter((line) => line.includes('/blobs/') && !line.startsWith('GET')).sort()).toMatchObject(
-      [/^HEAD .* 404$/, /^HEAD .* 404$/, /^POST .*mounted\/blobs\/uploads\/\?mount=sha256:\w+&from=base\/busybox 201$/, /^POST/].map(
-        (line) => expect.stringMatching(line) as unknown,
-      ),
+    expect(
+      lines(open)
+        .filter((line) => line.includes('/blobs/') && !line.startsWith('GET'))
+        .sort(),
+    ).toMatchObject(
+      [
+        /^HEAD .* 404$/,
+        /^HEAD .* 404$/,
+        /^POST .*mounted\/blobs\/uploads\/\?mount=sha256:\w+&from=base\/busybox 201$/,
+        /^POST/,
+      ].map((line) => expect.stringMatching(line) as unknown),
     );
     expect(open.traffic().up).toBe(busybox.descriptor.size);
     const image = await readImage(registrySource(open, 'team/mounted'), { reference: '1' });
@@ -108,7 +129,9 @@ suite('pushing', () => {
     const bytes = randomBytes(1000);
     const blob = blobOf(bytes);
     const mountFrom = [`${open.host}/no/such`, 'elsewhere.example/x', `${open.host}/base/busybox`];
-    expect(await client.registry.pushBlob(`${open.host}/team/tried`, blob, sourceOf(bytes, mountFrom))).toBe('uploaded');
+    expect(await client.registry.pushBlob(`${open.host}/team/tried`, blob, sourceOf(bytes, mountFrom))).toBe(
+      'uploaded',
+    );
     expect(lines(open).map((line) => line.replace(/\/v2\/team\/tried\/blobs/, ''))).toEqual([
       `HEAD /${short(blob.digest)} 404`,
       `POST /uploads/?mount=${short(blob.digest)}&from=no/such 202`,
@@ -125,7 +148,9 @@ suite('pushing', () => {
     await using directory = await tempDir('copy');
     const copied = await skopeoCopy(`docker://${target.host}/copy:1`, `oci:${directory.at('layout')}:1`);
     expect(copied.status).toBe(0);
-    expect((await readImage(registrySource(target, 'copy'), { reference: '1' })).digest).toBe(busybox.descriptor.digest);
+    expect((await readImage(registrySource(target, 'copy'), { reference: '1' })).digest).toBe(
+      busybox.descriptor.digest,
+    );
   });
 
   it('goes on when a token ends in the middle of a push', async () => {
@@ -171,10 +196,14 @@ suite('pushing', () => {
     const bytes = randomBytes(200_000);
     const short = { ...blobOf(bytes), size: 300_000 };
     const source = sourceOf(bytes);
-    await expect(client.registry.pushBlob(`${open.host}/team/short`, short, source)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+    await expect(client.registry.pushBlob(`${open.host}/team/short`, short, source)).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH',
+    });
     expect(source.opened).toBe(1);
     const long = { ...blobOf(bytes), size: 100_000 };
-    await expect(client.registry.pushBlob(`${open.host}/team/short`, long, source)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+    await expect(client.registry.pushBlob(`${open.host}/team/short`, long, source)).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH',
+    });
     const other = { ...blobOf(bytes), digest: digestOf('other') };
     await expect(client.registry.pushBlob(`${open.host}/team/short`, other, source)).rejects.toMatchObject({
       code: 'REGISTRY_REFUSED',
@@ -185,7 +214,9 @@ suite('pushing', () => {
   it('tells of uploads that are too large for the registry', async () => {
     await using client = clientFor();
     const bytes = randomBytes(3_000_000);
-    open.intercept(({ method }) => (method === 'PUT' ? { status: 413, body: '<html>413 Request Entity Too Large</html>' } : undefined));
+    open.intercept(({ method }) =>
+      method === 'PUT' ? { status: 413, body: '<html>413 Request Entity Too Large</html>' } : undefined,
+    );
     try {
       const push = client.registry.pushBlob(`${open.host}/team/large`, blobOf(bytes), sourceOf(bytes));
       await expect(push).rejects.toMatchObject({ code: 'UPLOAD_TOO_LARGE', facts: { size: 3_000_000 } });
@@ -206,7 +237,9 @@ suite('pushing', () => {
     await copy(client, `${open.host}/base/busybox`, `${open.host}/team/named:1`);
     const { bytes, descriptor } = (await registry.manifest(reference(`${open.host}/team/named:1`)))!;
     const place = { registry: open.host, repository: 'team/named' };
-    expect(await registry.putManifest({ ...place, digest: descriptor.digest }, descriptor.mediaType, bytes)).toEqual(descriptor);
+    expect(await registry.putManifest({ ...place, digest: descriptor.digest }, descriptor.mediaType, bytes)).toEqual(
+      descriptor,
+    );
     open.intercept(({ method }) =>
       method === 'PUT' ? { status: 201, headers: { 'docker-content-digest': digestOf('other') } } : undefined,
     );

@@ -67,7 +67,10 @@ suite('a download over a bad line', () => {
     await using proxy = await startFaultProxy(registry.port, { resetAfter: 900 });
     await using client = clientFor();
     const failure = collect(client.registry.openBlob(`${proxy.host}/x`, blob));
-    await expect(failure).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE', facts: { reason: expect.stringMatching(/again and again/) } });
+    await expect(failure).rejects.toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      facts: { reason: expect.stringMatching(/again and again/) },
+    });
     expect(proxy.connections()).toBeLessThanOrEqual(30);
   });
 
