@@ -1,0 +1,85 @@
+/** `npm run bench [workload…]`: strake beside Debian's buildah, by turns, in one run. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { missingNeed } from '../test/support/needs.ts';
+import { checkout } from '../test/support/checkout.ts';
+import { run } from '../test/support/process.ts';
+import { floorLines, measureFloors } from './floors.ts';
+import { helpLines, measureHelp } from './help.ts';
+import { machineFacts } from './machine.ts';
+import { buildah } from './peers/buildah.ts';
+import { strake } from './peers/strake.ts';
+import { reportLines, verdicts } from './report.ts';
+import { openSession } from './session.ts';
+import { chosen, workloads } from './workloads.ts';
+
+const usage = `npm run bench [-- options] [workload…]
+
+Workloads, by the beginnings of their names; all when none is given:
+${[
+  ...workloads.map(({ id, title }) => [id, title]),
+  ['floors', 'cp, tar, gzip, curl on the same data'],
+  ['help', 'strake --help over bare node'],
+]
+  .map(([id, title]) => `  ${id!.padEnd(12)} ${title}`)
+  .join('\n')}
+
+  --rounds N    runs of each builder (3)
+  --only NAME   strake or buildah alone
+  --help`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '3' }, only: { type: 'string' }, help: { type: 'boolean' } },
+});
+
+if (values.help === true) {
+  console.log(usage);
+} else {
+  const missing = await missingNeed(['linux', 'root', 'mounts', 'buildah', 'docker-registry', 'curl', 'openssl']);
+  if (missing !== undefined) {
+    console.error(`The bench cannot run: ${missing}.`);
+    process.exitCode = 1;
+  } else await bench(positionals);
+}
+
+async function bench(words: readonly string[]): Promise<void> {
+  const wants = (name: string): boolean => words.length === 0 || words.some((word) => name.startsWith(word));
+  const asked = chosen(words);
+  if (asked.length === 0 && !wants('floors') && !wants('help')) throw new Error(usage);
+  await using session = await openSession();
+  const print = (lines: readonly string[]): void => console.log(lines.join('\n'));
+  const peers = [strake(session.scratch), buildah].filter(({ name }) => (values.only ?? name) === name);
+  const machine = await machineFacts(session.scratch);
+  const versions = Object.fromEntries([
+    ...(await Promise.all(peers.map(async (peer) => [peer.name, await peer.version()]))),
+    ['registry', (await run(['docker-registry', '--version'])).stdout.trim()],
+  ]) as Record<string, string>;
+  print([
+    `${machine.system}, Linux ${machine.kernel}, ${machine.cores} × ${machine.cpu}, stores on ${machine.fileSystem}`,
+    ...Object.entries(versions).map(([name, version]) => `${name}: ${version}`),
+  ]);
+  const results: Record<string, unknown> = {};
+  for (const workload of asked) {
+    const samples = await session.compare(workload, peers, Number(values.rounds));
+    print(reportLines(workload, samples));
+    const [ours = [], theirs = []] = ['strake', 'buildah'].map((name) => samples.get(name));
+    const targets = ours.length === 0 ? [] : verdicts(ours, theirs, workload.target);
+    results[workload.id] = { ...Object.fromEntries(samples), targets };
+  }
+  if (wants('floors')) {
+    const floors = await measureFloors(session);
+    print(floorLines(floors));
+    results['floors'] = floors;
+  }
+  if (wants('help') && values.only !== 'buildah') {
+    const help = await measureHelp(session.scratch);
+    print(helpLines(help));
+    results['help'] = help;
+  }
+  const file = join(checkout, 'bench/results', `${new Date().toISOString().replaceAll(':', '-')}.json`);
+  await mkdir(join(checkout, 'bench/results'), { recursive: true });
+  await writeFile(file, `${JSON.stringify({ machine, versions, results }, null, 2)}\n`);
+  print([`\n${file}`]);
+}
