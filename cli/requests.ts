@@ -33,7 +33,9 @@ export function askedRequests(invocation: Invocation, { config, place, world }: 
     if (words.length > 1)
       throw usageProblem(invocation, 'A context stands alone: neither a second one nor images go with it.');
     const context = contexts[0]!;
-    const name = nameFor(context, world.cwd);
+    if (context === '-' && invocation.text('file') === '-')
+      throw usageProblem(invocation, 'Standard input can be the context or the Dockerfile, not both.');
+    const name = [...invocation.list('tag'), ...invocation.list('destination')][0] ?? nameFor(context, world.cwd);
     const flags = requestFlags(invocation, world.env, [flag('the command line', { context })]);
     return { requests: settleContext(config, name, place, flags), names: [name] };
   }

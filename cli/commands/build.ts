@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { storeFolder, type BuildResult } from '../../core/index.ts';
 import type { Cli, Invocation, Run } from '../command.ts';
 import { failureMetadata, successMetadata, writeIds, writeJson } from '../metadata.ts';
@@ -22,28 +22,33 @@ export const run: Run = async (invocation, cli) => {
       renderer: shown,
       withoutConfig: invocation.words.some(isContext),
     });
-    const results = await buildImages(invocation, session);
+    const results = await buildImages(invocation, cli, session);
     shown.close();
     show(results, performance.now() - begun, invocation, cli);
     if (invocation.on('debug')) cli.screen.err(timingsText(session.builder.installed.timings()));
     return 0;
   } catch (error) {
     shown.close();
-    const metadata = invocation.text('metadata-file');
+    const metadata = fileOf('metadata-file', invocation, cli);
     if (metadata !== undefined) writeJson(metadata, failureMetadata(problemsOf(error), exitStatus(problemsOf(error))));
     return reportFailure(error, cli, { debug: invocation.on('debug'), logOf: logs.logOf });
   }
 };
 
 /** The results of the images that were asked for; those they stand on are built and not spoken of. */
-async function buildImages(invocation: Invocation, session: Session): Promise<readonly BuildResult[]> {
+async function buildImages(invocation: Invocation, cli: Cli, session: Session): Promise<readonly BuildResult[]> {
   const { requests, names } = askedRequests(invocation, session);
   const results = (await session.builder.build(requests)).filter(({ image }) => names.includes(image));
-  const metadata = invocation.text('metadata-file');
+  const metadata = fileOf('metadata-file', invocation, cli);
   if (metadata !== undefined) writeJson(metadata, successMetadata(results));
-  const ids = invocation.text('iidfile');
+  const ids = fileOf('iidfile', invocation, cli);
   if (ids !== undefined) writeIds(ids, results);
   return results;
+}
+
+function fileOf(flag: string, invocation: Invocation, { host }: Cli): string | undefined {
+  const path = invocation.text(flag);
+  return path === undefined ? undefined : resolve(host.cwd(), path);
 }
 
 function show(results: readonly BuildResult[], ms: number, invocation: Invocation, { screen, host }: Cli): void {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Secret, serveRegistry } from '../../core/index.ts';
 import type { Invocation, Run } from '../command.ts';
 import { openSession } from '../session.ts';
@@ -23,7 +24,7 @@ export const run: Run = async (invocation, cli) => {
     log: ({ method, path, status, ms }) => cli.screen.err(`${method} ${path} ${status} ${Math.round(ms)} ms\n`),
   });
   const file = invocation.text('token-file');
-  if (file !== undefined) writeFileSync(file, token, { mode: 0o600 });
+  if (file !== undefined) writeFileSync(resolve(cli.host.cwd(), file), token, { mode: 0o600 });
   cli.screen.out(`${served.url}\n`);
   if (!invocation.on('read-only') && file === undefined)
     cli.screen.err(`To push: docker login ${served.host} -u strake -p ${token}\n`);

@@ -26,7 +26,7 @@ export function problemText(error: BuildError, { style, columns, debug, log }: P
     if (by && by.length > 0) lines.push(style.dim(`  as rewritten by ${by.join(', ')}`));
   } else if (where.step !== undefined) lines.push('', `  ${style.cyan(where.step)}`);
   const notes = [
-    ...(where.plugin === undefined ? [] : [note('plugin', where.plugin, style)]),
+    ...(where.plugin === undefined || saysPlugin(error) ? [] : [note('plugin', where.plugin, style)]),
     ...causes(error).map((cause) => note('cause', cause, style)),
     ...(hint === undefined ? [] : [note('hint', hint, style)]),
     ...(log === undefined ? [] : [note('log', log, style)]),
@@ -35,6 +35,10 @@ export function problemText(error: BuildError, { style, columns, debug, log }: P
   if (debug || error.exit === 70) lines.push('', ...stackLines(error).map((line) => style.dim(line)));
   return `${lines.join('\n')}\n`;
 }
+
+/** Does the code or the message name the plugin already? */
+const saysPlugin = ({ code, message, where }: BuildError): boolean =>
+  code.startsWith(`${where.plugin}/`) || message.includes(`"${where.plugin}"`);
 
 const indented = (text: string): string[] => text.split('\n').map((line) => (line === '' ? '' : `  ${line}`));
 

@@ -25,25 +25,24 @@ function imageText(result: BuildResult, ms: number, style: Style): string {
   return `${lines.join('\n')}\n`;
 }
 
-const stepsText = (reused: number, performed: number): string =>
-  performed === 0
-    ? reused === 0
-      ? 'no steps'
-      : `all ${countText(reused, 'step')} reused`
-    : `${countText(performed, 'step')} run, ${reused} reused`;
+function stepsText(reused: number, performed: number): string {
+  if (reused + performed === 0) return 'no steps';
+  if (performed === 0) return `${countText(reused, 'step')} reused`;
+  return `${countText(performed, 'step')} run, ${reused} reused`;
+}
 
-/** Locations of outputs that are no registry: `store:whoami:latest`, `oci:/tmp/out`. */
-const scheme = /^(store|oci|docker|local|tar):/;
+/** Locations that are no registry's: `store:whoami:latest`, `oci:/tmp/out`, `oci-archive:/tmp/out.tar`. */
+const local = /^(?:store|oci|oci-archive|docker-archive|local|tar):/;
 
 function placeText({ location, digest }: Published): string {
   if (location.startsWith('store:')) return `kept as ${location.slice(6)}`;
-  return scheme.test(location) ? `written to ${location.replace(scheme, '')}` : `pushed ${location}@${digest}`;
+  return local.test(location) ? `written to ${location}` : `pushed ${location}@${digest}`;
 }
 
 /** Ready to paste. */
 function useText(published: readonly Published[]): string[] {
   const stored = published.find(({ location }) => location.startsWith('store:'));
-  const pushed = published.find(({ location }) => !scheme.test(location));
+  const pushed = published.find(({ location }) => !local.test(location));
   return [
     ...(pushed ? [`docker pull ${pushed.location}`] : []),
     ...(stored && !pushed ? [`strake run ${stored.location.slice(6).replace(/:latest$/, '')}`] : []),

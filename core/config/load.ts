@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { cosmiconfig } from 'cosmiconfig';
 import { BuildError, problem } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
@@ -34,7 +34,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig | u
   const exported = await importConfig(found, file);
   const sign = path === undefined ? signOfOtherTool(exported) : undefined;
   if (sign !== undefined) throw problem('CONFIG_OF_OTHER_TOOL', { file, sign });
-  const layer = typeof exported === 'function' ? await callConfig(exported, options.context, file) : exported;
+  const layer = typeof exported === 'function' ? await callConfig(exported, options.context, found, file) : exported;
   if (typeof layer !== 'object' || layer === null || Array.isArray(layer)) {
     const text =
       exported === undefined ? 'is missing; write export default defineConfig({ … }).' : 'must be an object.';
@@ -100,21 +100,30 @@ async function importConfig(path: string, file: string): Promise<unknown> {
   }
 }
 
-async function callConfig(exported: Function, context: ConfigContext, file: string): Promise<unknown> {
+async function callConfig(exported: Function, context: ConfigContext, path: string, file: string): Promise<unknown> {
   try {
     return await (exported as (context: ConfigContext) => unknown)(context);
   } catch (error) {
-    throw notLoaded(error, file, file);
+    throw notLoaded(error, path, file);
   }
 }
 
 function notLoaded(error: unknown, path: string, file: string): Error {
   if (BuildError.is(error)) return error;
   const { name, message, code, stack = '' } = error as NodeJS.ErrnoException;
-  const frame = /\(?(?:file:\/\/)?(\/[^()\n]*\.[cm]?[jt]s):(\d+)(?::\d+)?\)?/.exec(stack);
-  const place = frame ? `${frame[1] === path ? file : frame[1]}:${frame[2]}` : undefined;
+  const place = placeIn(stack, path, file);
   const reason = error instanceof Error ? `${code ?? name}: ${message.trim()}` : String(error);
   return problem('CONFIG_NOT_LOADED', { file, reason, ...(place !== undefined && { place }) }, {}, { cause: error });
+}
+
+/** The first frame in the config or in a file beside or below it; frames of our own loader tell nothing. */
+function placeIn(stack: string, path: string, file: string): string | undefined {
+  const own = dirname(fileURLToPath(import.meta.url));
+  for (const [, at, line] of stack.matchAll(/(?:file:\/\/)?(\/[^()\n]*?\.[cm]?[jt]s):(\d+)/g)) {
+    if (!at!.startsWith(`${dirname(path)}/`) || dirname(at!) === own) continue;
+    return `${at === path ? file : at}:${line}`;
+  }
+  return undefined;
 }
 
 /** `build.config.ts` is also what a library bundler reads. */

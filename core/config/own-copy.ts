@@ -8,8 +8,14 @@ const doors = /^strake(?:\/(?:testing|(?:plugins|presets)\/[\w-]+))?$/;
  */
 export function shareThisCopy(): void {
   registerHooks({
-    resolve: (specifier, context, nextResolve) =>
-      doors.test(specifier) ? { url: doorUrl(specifier), shortCircuit: true } : nextResolve(specifier, context),
+    resolve(specifier, context, nextResolve) {
+      if (doors.test(specifier)) return { url: doorUrl(specifier), shortCircuit: true };
+      const resolved = nextResolve(specifier, context);
+      // A package.json without "type" makes Node guess, and warn of it; TypeScript configs are modules.
+      return resolved.format == null && resolved.url.endsWith('.ts')
+        ? { ...resolved, format: 'module-typescript' }
+        : resolved;
+    },
   });
 }
 

@@ -15,7 +15,7 @@ import { measure } from './measure.ts';
 
 /** Opens directories of this machine: every path, and `dir://`. Says when a COPY takes in what hardly anybody wants. */
 export const localContext = definePlugin(() => {
-  /** Contexts of the builds that are on, by label. */
+  /** Contexts of the builds that are on, by what they were asked for with. */
   const opened = new WeakMap<World, Map<string, HostPath>>();
   return {
     name: 'local-context',
@@ -25,14 +25,14 @@ export const localContext = definePlugin(() => {
         async open({ location }, world) {
           const context = await openDirectory(location, world);
           const known = opened.get(world) ?? new Map<string, HostPath>();
-          opened.set(world, known.set(context.label, context.root));
+          opened.set(world, known.set(location, context.root));
           return context;
         },
       },
     ],
     apply({ beforeStep }) {
       beforeStep.tapPromise('local-context', async (step, { world }) => {
-        for (const [label, root] of opened.get(world) ?? []) await remark(step, label, root, world);
+        for (const [location, root] of opened.get(world) ?? []) await remark(step, location, root, world);
       });
     },
   };
@@ -42,7 +42,8 @@ async function openDirectory(location: string, world: World): Promise<BuildConte
   const path = resolve(world.cwd, location.replace(/^dir:\/\//i, ''));
   const found = await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) throw problem('CONTEXT_NOT_FOUND', { path: location });
-  return { root: hostPath(await realpath(path)), label: location, async [Symbol.asyncDispose]() {} };
+  const label = location === '.' ? 'the context' : `the context ${location}`;
+  return { root: hostPath(await realpath(path)), label, async [Symbol.asyncDispose]() {} };
 }
 
 /** Bytes from which on a notice is worth it. */
@@ -51,9 +52,9 @@ const large = 200 * 1024 * 1024;
 const usuallyUnwanted = ['.git', 'node_modules'];
 
 /** Looked at only when a step is carried out anyway: a build that changes nothing reads nothing for it. */
-async function remark(step: PlannedStep, label: string, root: HostPath, world: World): Promise<void> {
+async function remark(step: PlannedStep, location: string, root: HostPath, world: World): Promise<void> {
   const { action } = step;
-  if (action.kind !== 'copy' || action.origin.kind !== 'context' || !action.origin.context.startsWith(`${label} `))
+  if (action.kind !== 'copy' || action.origin.kind !== 'context' || !action.origin.context.startsWith(`${location} `))
     return;
   const ignore = await readIgnoreFile(root, undefined);
   for (const { pattern } of action.sources) {

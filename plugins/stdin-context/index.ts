@@ -42,7 +42,7 @@ async function openStdin(world: World): Promise<BuildContext> {
   const head = await reader.peek(headSize);
   if (head.length === 0) throw problem('NOTHING_SENT', {});
   const root = await world.tempDir('context');
-  const context = { root, label: '-', async [Symbol.asyncDispose]() {} };
+  const context = { root, label: 'the context on standard input', async [Symbol.asyncDispose]() {} };
   if ((await sniffArchive([head])) === 'tar') {
     await unpackContext(reader.rest(), root);
     return context;

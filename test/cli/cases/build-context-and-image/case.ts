@@ -1,0 +1,3 @@
+import { defineCase } from '../../case.ts';
+
+export default defineCase({ why: 'A context stands alone.', argv: ['build', '.', 'api'] });

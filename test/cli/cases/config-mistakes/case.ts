@@ -1,0 +1,7 @@
+import { defineCase } from '../../case.ts';
+
+export default defineCase({
+  why: 'All mistakes of a config at once.',
+  argv: ['build'],
+  files: { 'build.config.ts': 'export default { images: { api: { dockerfil: "x", tags: "y" } }, plugin: [] };\n' },
+});

@@ -1,0 +1,3 @@
+import { defineCase } from '../../case.ts';
+
+export default defineCase({ why: 'Every command explains itself.', argv: ['build', '--help'] });
