@@ -4,6 +4,7 @@ import type { Store } from '../contract/store.ts';
 import type { BuildSettings, Offers, Workshop } from '../contract/workshop.ts';
 import type { World } from '../contract/world.ts';
 import { createRegistry } from '../registry/client.ts';
+import { rememberIn } from '../registry/remember-in-store.ts';
 import { chooseIsolation } from './choose-isolation.ts';
 import { supplyBlobs } from './layer-supply.ts';
 
@@ -25,6 +26,7 @@ export function openWorkshop(parts: WorkshopParts): Workshop {
     world,
     credentials: offers.credentials,
     insecureRegistries: settings.insecureRegistries,
+    remember: rememberIn(store.blobs),
   });
   return {
     ...parts,

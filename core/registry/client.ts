@@ -5,6 +5,7 @@ import type { CredentialProvider, Registry } from '../contract/offers.ts';
 import type { World } from '../contract/world.ts';
 import type { Descriptor } from '../oci/image.ts';
 import { createAuthorizer } from './authorizer.ts';
+import { tlsFromCertsD } from './certs-d.ts';
 import { createLogins } from './credentials.ts';
 import { downloadBlob, type DownloadDeps } from './download.ts';
 import { createEndpoints } from './endpoints.ts';
@@ -20,7 +21,7 @@ export interface RegistryDeps {
   readonly credentials: readonly CredentialProvider[];
   /** Hosts that may be asked over plain HTTP or with any certificate. */
   readonly insecureRegistries?: readonly string[];
-  /** By host: a CA, a client certificate. */
+  /** By host: a CA, a client certificate; absent ones are looked up in the folders of docker and podman. */
   readonly tls?: ReadonlyMap<string, TlsOptions>;
   readonly mirrors?: Mirrors;
   readonly remember?: Remember;
@@ -64,7 +65,10 @@ function exchangeOf({ world, credentials, insecureRegistries, tls, retries }: Re
   return createExchange({
     http,
     policy,
-    endpoints: createEndpoints({ insecure: insecureRegistries ?? [], tls: tls ?? new Map() }),
+    endpoints: createEndpoints({
+      insecure: insecureRegistries ?? [],
+      tlsOf: async (registry) => tls?.get(registry) ?? tlsFromCertsD(registry, world),
+    }),
     authorizer: createAuthorizer({ http, policy, login: createLogins(credentials, world) }),
     onPause: (registry, what, delay) =>
       world.report({

@@ -12,7 +12,8 @@ export interface Endpoint {
 export interface EndpointSettings {
   /** Hosts that may be asked over plain HTTP, or with a certificate nobody signed. */
   readonly insecure: readonly string[];
-  readonly tls: ReadonlyMap<string, TlsOptions>;
+  /** A CA or a client certificate for this registry. */
+  tlsOf(registry: string): Promise<TlsOptions | undefined>;
 }
 
 export interface Endpoints {
@@ -43,7 +44,9 @@ export function createEndpoints(settings: EndpointSettings): Endpoints {
         // Its failure is its caller's; the next in line tries for itself.
         await leader.catch(() => {});
       }
-      const first = firstThatAnswers(candidatesOf(registry, settings), run);
+      const first = settings
+        .tlsOf(registry)
+        .then((tls) => firstThatAnswers(candidatesOf(registry, settings, tls), run));
       leading.set(registry, first);
       try {
         const answer = await first;
@@ -57,9 +60,12 @@ export function createEndpoints(settings: EndpointSettings): Endpoints {
 }
 
 /** Where to look for a registry, most likely first. Only loopback and insecure ones are ever asked in the clear. */
-export function candidatesOf(registry: string, { insecure, tls }: EndpointSettings): Endpoint[] {
+export function candidatesOf(
+  registry: string,
+  { insecure }: Pick<EndpointSettings, 'insecure'>,
+  known: TlsOptions | undefined,
+): Endpoint[] {
   const host = apiHost(registry);
-  const known = tls.get(registry);
   const secure = new URL(`https://${host}`);
   const plain: Endpoint = { base: new URL(`http://${host}`) };
   if (insecure.includes(registry)) return [{ base: secure, tls: { ...known, insecure: true } }, plain];

@@ -44,10 +44,10 @@ export const registry = {
     title: 'The certificate of a server is not trusted',
     exit: 1,
     message: ({ host, reason }) => `${host}: ${reason}.`,
-    hint: ({ ownCa }) =>
+    hint: ({ host, ownCa }) =>
       ownCa
         ? 'The CA given for this server did not sign its certificate.'
-        : "Give the CA's certificate (PEM) with SSL_CERT_FILE or NODE_EXTRA_CA_CERTS, or as `ca` of this registry in the config; `insecure` trusts anybody.",
+        : `Put the certificate of its CA (PEM) into /etc/docker/certs.d/${host}/ca.crt, or name it with SSL_CERT_FILE or NODE_EXTRA_CA_CERTS. Listed as an insecure registry, it is trusted whoever it is.`,
   }),
   TLS_FAILED: entry<{ host: string; reason: string }>({
     title: 'No secure connection could be made',

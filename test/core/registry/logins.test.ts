@@ -16,7 +16,7 @@ function exchangeFor(world: TestWorld, providers: readonly CredentialProvider[])
   return createExchange({
     http,
     policy: { ...policy, signal: world.signal },
-    endpoints: createEndpoints({ insecure: [], tls: new Map() }),
+    endpoints: createEndpoints({ insecure: [], tlsOf: () => Promise.resolve(undefined) }),
     authorizer: createAuthorizer({ http, policy, login: createLogins(providers, world) }),
     onPause: () => {},
   });

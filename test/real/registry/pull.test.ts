@@ -1,11 +1,12 @@
 /** Pulling from Debian's docker-registry: names, platforms, logins, TLS, mirrors. */
-import { readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { digestOf } from '../../../core/base/digest.ts';
 import type { Remember } from '../../../core/registry/remember.ts';
 import { busyboxBase, busyboxMultiBase } from '../../support/bases.ts';
 import type { BaseImage } from '../../support/bases/base-image.ts';
 import { requirements } from '../../support/needs.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 import { startRegistry, type TestRegistry } from '../../support/servers/registry.ts';
 import { loginAs } from '../../core/registry/test-world.ts';
 import { amd64, clientFor, collect, lines, loginOf, reference, resolve, short } from './registry-for.ts';
@@ -161,8 +162,12 @@ suite('pulling', () => {
     const { caFile } = registry.authority!;
     const text = `${registry.host}/base/busybox`;
     const told = { tls: new Map([[registry.host, { ca: await readFile(caFile, 'utf8') }]]) };
+    await using folder = await tempDir('certs-d');
+    await mkdir(folder.at('containers/certs.d', registry.host), { recursive: true });
+    await copyFile(caFile, folder.at('containers/certs.d', registry.host, 'ca.crt'));
     const ways = [
       told,
+      { env: { XDG_CONFIG_HOME: folder.path, SSL_CERT_FILE: '/nonexistent' } },
       { env: { SSL_CERT_FILE: caFile } },
       { env: { NODE_EXTRA_CA_CERTS: caFile } },
       { insecureRegistries: [registry.host] },
