@@ -130,7 +130,8 @@ function groups({ group }: Accounts): Group[] {
   );
 }
 
-const isId = (text: string | undefined): boolean => text !== undefined && /^\d+$/.test(text) && Number(text) <= largestId;
+const isId = (text: string | undefined): boolean =>
+  text !== undefined && /^\d+$/.test(text) && Number(text) <= largestId;
 
 function fieldsOf(file: Uint8Array | undefined): string[][] {
   if (!file) return [];

@@ -4,6 +4,7 @@ import { problem } from '../base/errors.ts';
 import { decompressed } from '../archive/decompress.ts';
 import type { FileEntry, PackEntry } from '../archive/entry.ts';
 import { tarEntries } from '../archive/tar-entries.ts';
+import { hardlinkTo } from './copy-merge.ts';
 
 /** Files of an archive that come into the image, by the number of the entry that has their content. */
 export type ArchiveFiles = ReadonlyMap<number, readonly FileEntry[]>;
@@ -20,7 +21,7 @@ export async function* archiveFiles(bytes: AsyncIterable<Uint8Array>, files: Arc
     if (!first) continue;
     if (entry.type !== 'file' || entry.size !== first.size) throw hasChanged(first.path, first.size);
     yield { ...first, content: entry.content };
-    for (const { size: _, hash: __, ...name } of others) yield { ...name, type: 'hardlink', target: first.path };
+    for (const other of others) yield hardlinkTo(first.path, other);
     if (--left === 0) return;
   }
   throw hasChanged([...files.values()][0]![0]!.path, left);

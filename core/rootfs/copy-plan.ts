@@ -56,20 +56,9 @@ export interface CopyPlanner {
 
 export function copyPlanner(action: CopyAction, options: CopyOptions, onto: MergedView): CopyPlanner {
   const placements: Placement[] = [];
-  const files = new Map<ImagePath, Placement>();
-  const trees: Placement[] = [];
   const made = new Map<ImagePath, MadeDirectory>();
-
-  const lookup = (path: ImagePath): Entry | undefined => {
-    const file = files.get(path);
-    for (let at = trees.length - 1; at >= 0 && trees[at]!.order > (file?.order ?? -1); at--) {
-      const tree = trees[at]!;
-      if (!isWithin(tree.target, path) || path === tree.target) continue;
-      const found = entryIn(tree, path);
-      if (found || (tree.kind === 'archive' && tree.archive.hides(path))) return found;
-    }
-    return file?.item.entry ?? made.get(path)?.entry ?? onto.lookup(path);
-  };
+  const settled = settledTree((path) => made.get(path)?.entry ?? onto.lookup(path));
+  const { lookup } = settled;
   const resolve = (path: ImagePath): ImagePath => followLinks(lookup, path).path;
 
   /** As `mkdir -p`; `path` is resolved. */
@@ -80,13 +69,15 @@ export function copyPlanner(action: CopyAction, options: CopyOptions, onto: Merg
       if (there) throw clash(item, directory, there.type, 'directory');
       const { uid, gid } = options.owner ?? { uid: 0, gid: 0 };
       const entry: PlainEntry = { type: 'directory', path: directory, mode, uid, gid, mtime };
-      made.set(directory, { order: placements.length, entry: directory === path ? entry : { ...entry, mtime: madeAt } });
+      made.set(directory, {
+        order: placements.length,
+        entry: directory === path ? entry : { ...entry, mtime: madeAt },
+      });
     }
   };
   const add = (placement: Placement): void => {
     placements.push(placement);
-    if (placement.kind === 'file') files.set(placement.target, placement);
-    else trees.push(placement);
+    settled.add(placement);
   };
 
   const place = (item: SelectedItem): void => {
@@ -115,10 +106,31 @@ export function copyPlanner(action: CopyAction, options: CopyOptions, onto: Merg
       makeAll(target, item, madeDirectory);
       return target;
     },
-    placeArchive: (item, target, archive) =>
-      add({ kind: 'archive', order: placements.length, item, target, archive }),
+    placeArchive: (item, target, archive) => add({ kind: 'archive', order: placements.length, item, target, archive }),
     lookup,
     plan: { placements, made },
+  };
+}
+
+/** The destination with what was placed so far. */
+function settledTree(below: (path: ImagePath) => Entry | undefined) {
+  const files = new Map<ImagePath, Placement>();
+  const trees: Placement[] = [];
+  return {
+    add(placement: Placement): void {
+      if (placement.kind === 'file') files.set(placement.target, placement);
+      else trees.push(placement);
+    },
+    lookup(path: ImagePath): Entry | undefined {
+      const file = files.get(path);
+      for (let at = trees.length - 1; at >= 0 && trees[at]!.order > (file?.order ?? -1); at--) {
+        const tree = trees[at]!;
+        if (!isWithin(tree.target, path) || path === tree.target) continue;
+        const found = entryIn(tree, path);
+        if (found || (tree.kind === 'archive' && tree.archive.hides(path))) return found;
+      }
+      return file?.item.entry ?? below(path);
+    },
   };
 }
 

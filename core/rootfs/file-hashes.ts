@@ -113,7 +113,12 @@ const gone = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'EISDIR']);
 function unreadable(path: ImagePath, stamp: FileStamp, cause: unknown) {
   const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
   if (gone.has(code)) return hasChanged(path, stamp, 'it was gone');
-  return problem('SOURCE_UNREADABLE', { path: toUtf8(path.slice(1)), where: 'the context', reason: code }, {}, { cause });
+  return problem(
+    'SOURCE_UNREADABLE',
+    { path: toUtf8(path.slice(1)), where: 'the context', reason: code },
+    {},
+    { cause },
+  );
 }
 
 const hasChanged = (path: ImagePath, stamp: FileStamp, actual = 'it was written to') =>

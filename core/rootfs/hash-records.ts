@@ -88,86 +88,103 @@ async function writeRecords(file: HostPath, records: Buffer): Promise<void> {
   }
 }
 
+/** Records by their number, and where each stands in the slots. */
 function recordTable(stored: Buffer) {
-  let count = stored.length / recordSize;
-  let records = new Uint32Array(Math.max(64, Math.ceil(count * 1.25)) * words);
-  bytesOf(records).set(stored);
-  /** One more than the place of a record; 0 where there is none. Twice as many as records at least. */
-  let slots = new Uint32Array(0);
-  const scratch = new BigInt64Array(stampWords / 2);
-  const wanted = new Uint32Array(scratch.buffer);
-
-  const slotOf = (key: Uint32Array): number => {
-    const mask = slots.length - 1;
-    let slot = mixed(key) & mask;
-    while (slots[slot] !== 0 && !isKeyAt(records, (slots[slot]! - 1) * words, key)) slot = (slot + 1) & mask;
-    return slot;
+  const table: Table = {
+    count: stored.length / recordSize,
+    records: new Uint32Array(Math.max(64, Math.ceil((stored.length / recordSize) * 1.25)) * words),
+    slots: new Uint32Array(0),
   };
-  const index = (): void => {
-    slots = new Uint32Array(2 ** Math.ceil(Math.log2(Math.max(64, count) * 2.5)));
-    for (let at = 0; at < count; at++) {
-      const slot = slotOf(records.subarray(at * words, at * words + stampWords));
-      if (slots[slot] === 0) slots[slot] = at + 1;
-    }
-  };
-  const take = (stamp: FileStamp): Uint32Array => {
-    scratch[0] = stamp.dev;
-    scratch[1] = stamp.ino;
-    scratch[2] = stamp.size;
-    scratch[3] = stamp.mtimeNs;
-    scratch[4] = stamp.ctimeNs;
-    return wanted;
-  };
-  const addKey = (key: Uint32Array): number => {
-    const slot = slotOf(key);
-    if (slots[slot] !== 0) return slots[slot]! - 1;
-    if ((count + 1) * words > records.length) {
-      const wider = new Uint32Array(records.length * 2);
-      wider.set(records);
-      records = wider;
-    }
-    const at = count++;
-    records.set(key, at * words);
-    slots[slot] = at + 1;
-    if (count * 2 > slots.length) index();
-    return at;
-  };
-  index();
-
+  bytesOf(table.records).set(stored);
+  reindex(table);
+  const take = stampTaker();
   return {
     find(stamp: FileStamp): number | undefined {
-      const found = slots[slotOf(take(stamp))]!;
+      const found = table.slots[slotOf(table, take(stamp))]!;
       return found === 0 ? undefined : found - 1;
     },
     add(stamp: FileStamp, digest: Uint8Array): number {
-      const at = addKey(take(stamp));
-      bytesOf(records).set(digest, at * recordSize + stampWords * 4);
+      const at = addKey(table, take(stamp));
+      bytesOf(table.records).set(digest, at * recordSize + stampWords * 4);
       return at;
     },
     addMissing(others: Buffer): void {
       const theirs = new Uint32Array(others.length / 4);
       bytesOf(theirs).set(others);
       for (let from = 0; from < theirs.length; from += words) {
-        const before = count;
-        const at = addKey(theirs.subarray(from, from + stampWords));
-        if (count > before) records.set(theirs.subarray(from, from + words), at * words);
+        const before = table.count;
+        const at = addKey(table, theirs.subarray(from, from + stampWords));
+        if (table.count > before) table.records.set(theirs.subarray(from, from + words), at * words);
       }
     },
-    hex: (at: number): string => bytesOf(records).toString('hex', at * recordSize + 40, at * recordSize + 72),
-    word: (at: number, word: number): number => records[at * words + word]!,
+    hex: (at: number): string => bytesOf(table.records).toString('hex', at * recordSize + 40, at * recordSize + 72),
+    word: (at: number, word: number): number => table.records[at * words + word]!,
     setWord(at: number, word: number, value: number): void {
-      records[at * words + word] = value;
+      table.records[at * words + word] = value;
     },
-    /** What is worth keeping, the latest used first where there is too much. */
-    lasting(today: number): Buffer {
-      const all = Array.from({ length: count }, (_, at) => at * words);
-      const kept = all.filter((at) => records[at + passingAt] === 0 && records[at + dayAt]! + longestUnused >= today);
-      if (kept.length > mostRecords) kept.sort((a, b) => records[b + dayAt]! - records[a + dayAt]!);
-      const out = new Uint32Array(Math.min(kept.length, mostRecords) * words);
-      kept.slice(0, mostRecords).forEach((from, to) => out.set(records.subarray(from, from + words), to * words));
-      return bytesOf(out);
-    },
+    lasting: (today: number): Buffer => lastingRecords(table, today),
   };
+}
+
+interface Table {
+  count: number;
+  records: Uint32Array;
+  /** One more than the place of a record; 0 where there is none. Twice as many as records at least. */
+  slots: Uint32Array;
+}
+
+/** Turns stamps into keys, one after another in the same few words. */
+function stampTaker(): (stamp: FileStamp) => Uint32Array {
+  const scratch = new BigInt64Array(stampWords / 2);
+  const key = new Uint32Array(scratch.buffer);
+  return ({ dev, ino, size, mtimeNs, ctimeNs }) => {
+    scratch[0] = dev;
+    scratch[1] = ino;
+    scratch[2] = size;
+    scratch[3] = mtimeNs;
+    scratch[4] = ctimeNs;
+    return key;
+  };
+}
+
+function slotOf({ records, slots }: Table, key: Uint32Array): number {
+  const mask = slots.length - 1;
+  let slot = mixed(key) & mask;
+  while (slots[slot] !== 0 && !isKeyAt(records, (slots[slot]! - 1) * words, key)) slot = (slot + 1) & mask;
+  return slot;
+}
+
+function reindex(table: Table): void {
+  table.slots = new Uint32Array(2 ** Math.ceil(Math.log2(Math.max(64, table.count) * 2.5)));
+  for (let at = 0; at < table.count; at++) {
+    const slot = slotOf(table, table.records.subarray(at * words, at * words + stampWords));
+    if (table.slots[slot] === 0) table.slots[slot] = at + 1;
+  }
+}
+
+function addKey(table: Table, key: Uint32Array): number {
+  const slot = slotOf(table, key);
+  if (table.slots[slot] !== 0) return table.slots[slot]! - 1;
+  if ((table.count + 1) * words > table.records.length) {
+    const wider = new Uint32Array(table.records.length * 2);
+    wider.set(table.records);
+    table.records = wider;
+  }
+  const at = table.count++;
+  table.records.set(key, at * words);
+  table.slots[slot] = at + 1;
+  if (table.count * 2 > table.slots.length) reindex(table);
+  return at;
+}
+
+/** What is worth keeping, the latest used first where there is too much. */
+function lastingRecords({ count, records }: Table, today: number): Buffer {
+  const all = Array.from({ length: count }, (_, at) => at * words);
+  const kept = all.filter((at) => records[at + passingAt] === 0 && records[at + dayAt]! + longestUnused >= today);
+  if (kept.length > mostRecords) kept.sort((a, b) => records[b + dayAt]! - records[a + dayAt]!);
+  const out = new Uint32Array(Math.min(kept.length, mostRecords) * words);
+  kept.slice(0, mostRecords).forEach((from, to) => out.set(records.subarray(from, from + words), to * words));
+  return bytesOf(out);
 }
 
 const bytesOf = (array: Uint32Array): Buffer => Buffer.from(array.buffer, array.byteOffset, array.byteLength);

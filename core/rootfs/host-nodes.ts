@@ -40,81 +40,94 @@ export interface NodeTable {
 }
 
 const unread = -1;
-/** Bits of the flags column. */
-const linked = 1;
 /** dev, ino, size, mtime, ctime */
 const stampColumns = 5;
 
+/** Whole numbers of one width for `room` nodes. */
+function columns(room: number) {
+  return {
+    kinds: new Uint8Array(room),
+    linked: new Uint8Array(room),
+    modes: new Uint16Array(room),
+    counts: new Int32Array(room),
+    firsts: new Uint32Array(room),
+    stamps: new BigInt64Array(room * stampColumns),
+  };
+}
+
+function widened(from: ReturnType<typeof columns>): ReturnType<typeof columns> {
+  const into = columns(from.kinds.length * 2);
+  into.kinds.set(from.kinds);
+  into.linked.set(from.linked);
+  into.modes.set(from.modes);
+  into.counts.set(from.counts);
+  into.firsts.set(from.firsts);
+  into.stamps.set(from.stamps);
+  return into;
+}
+
 export function nodeTable(): NodeTable {
   const names: string[] = [];
-  let kinds = new Uint8Array(64);
-  let flags = new Uint8Array(64);
-  let modes = new Uint16Array(64);
-  let counts = new Int32Array(64);
-  let firsts = new Uint32Array(64);
-  let stamps = new BigInt64Array(64 * stampColumns);
+  let it = columns(64);
   /** Few nodes are devices. */
   const devices = new Map<Node, bigint>();
-
-  const grow = (): void => {
-    const room = kinds.length * 2;
-    kinds = widened(kinds, new Uint8Array(room));
-    flags = widened(flags, new Uint8Array(room));
-    modes = widened(modes, new Uint16Array(room));
-    counts = widened(counts, new Int32Array(room));
-    firsts = widened(firsts, new Uint32Array(room));
-    stamps = widened(stamps, new BigInt64Array(room * stampColumns));
-  };
-
-  const child = (directory: Node, name: string): Node | undefined => {
-    let low = firsts[directory]!;
-    let high = low + counts[directory]!;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (names[middle]! < name) low = middle + 1;
-      else high = middle;
-    }
-    return low < firsts[directory]! + counts[directory]! && names[low] === name ? low : undefined;
-  };
-
   return {
     get size() {
       return names.length;
     },
     add(name, stats) {
       const node = names.length;
-      if (node === kinds.length) grow();
+      if (node === it.kinds.length) it = widened(it);
       names.push(name);
-      kinds[node] = kindOf(stats) ?? kind.file;
-      flags[node] = stats.nlink > 1n ? linked : 0;
-      modes[node] = Number(stats.mode) & 0o7777;
-      counts[node] = unread;
-      stamps.set([stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs], node * stampColumns);
+      it.kinds[node] = kindOf(stats) ?? kind.file;
+      it.linked[node] = stats.nlink > 1n ? 1 : 0;
+      it.modes[node] = Number(stats.mode) & 0o7777;
+      it.counts[node] = unread;
+      const { dev, ino, size, mtimeNs, ctimeNs } = stats;
+      it.stamps.set([dev, ino, size, mtimeNs, ctimeNs], node * stampColumns);
       if (stats.isCharacterDevice() || stats.isBlockDevice()) devices.set(node, stats.rdev);
       return node;
     },
     name: (node) => names[node]!,
-    kind: (node) => kinds[node]! as Kind,
-    mode: (node) => modes[node]!,
+    kind: (node) => it.kinds[node]! as Kind,
+    mode: (node) => it.modes[node]!,
     stamp(node) {
       const at = node * stampColumns;
-      const [dev, ino, size, mtimeNs, ctimeNs] = stamps.subarray(at, at + stampColumns) as unknown as Stamp;
-      return { dev, ino, size, mtimeNs, ctimeNs };
+      const { stamps } = it;
+      return {
+        dev: stamps[at]!,
+        ino: stamps[at + 1]!,
+        size: stamps[at + 2]!,
+        mtimeNs: stamps[at + 3]!,
+        ctimeNs: stamps[at + 4]!,
+      };
     },
-    mtime: (node) => Math.floor(Number(stamps[node * stampColumns + 3]! / 1_000_000n) / 1000),
+    mtime: (node) => Number(floorDivide(it.stamps[node * stampColumns + 3]!, 1_000_000_000n)),
     device: (node) => devices.get(node)!,
-    hasOtherNames: (node) => (flags[node]! & linked) !== 0,
+    hasOtherNames: (node) => it.linked[node] === 1,
     adopt(directory, first, count) {
-      firsts[directory] = first;
-      counts[directory] = count;
+      it.firsts[directory] = first;
+      it.counts[directory] = count;
     },
     children: (directory) =>
-      counts[directory] === unread ? undefined : { first: firsts[directory]!, count: counts[directory]! },
-    child,
+      it.counts[directory] === unread ? undefined : { first: it.firsts[directory]!, count: it.counts[directory]! },
+    child: (directory, name) => search(names, name, it.firsts[directory]!, it.counts[directory]!),
   };
 }
 
-type Stamp = readonly [bigint, bigint, bigint, bigint, bigint];
+function search(names: readonly string[], name: string, first: Node, count: number): Node | undefined {
+  let low = first;
+  let high = first + count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (names[middle]! < name) low = middle + 1;
+    else high = middle;
+  }
+  return low < first + count && names[low] === name ? low : undefined;
+}
+
+/** BigInt division cuts towards zero; times before 1970 are negative. */
+const floorDivide = (value: bigint, by: bigint): bigint => value / by - (value % by < 0n ? 1n : 0n);
 
 /** `undefined` for what no layer can hold: a socket. */
 export function kindOf(stats: BigIntStats): Kind | undefined {
@@ -125,9 +138,4 @@ export function kindOf(stats: BigIntStats): Kind | undefined {
   if (stats.isCharacterDevice()) return kind.char;
   if (stats.isBlockDevice()) return kind.block;
   return undefined;
-}
-
-function widened<T extends Uint8Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array>(from: T, into: T): T {
-  (into as Uint8Array).set(from as Uint8Array);
-  return into;
 }

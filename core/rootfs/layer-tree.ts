@@ -28,7 +28,8 @@ export function layerTree({ label, indexes, contentOf }: LayerTreeOptions): Sour
   };
   const placeOf = (file: FileEntry) => {
     const place = view.layerOf(file.path);
-    if (!place) throw problem('LAYER_ENTRY_IMPOSSIBLE', { path: toUtf8(file.path), reason: `${label} does not have it` });
+    if (!place)
+      throw problem('LAYER_ENTRY_IMPOSSIBLE', { path: toUtf8(file.path), reason: `${label} does not have it` });
     return place;
   };
   const content = (file: FileEntry): Content => {

@@ -134,7 +134,10 @@ function archiveTree(below: (path: ImagePath) => Entry | undefined) {
         if (above === target || !isWithin(target, above) || nodes.has(above)) continue;
         const there = current(above);
         if (there && there.type !== 'directory')
-          throw problem('ARCHIVE_UNSUPPORTED', { what: `below ${toUtf8(above)}, which is no directory`, path: toUtf8(path) });
+          throw problem('ARCHIVE_UNSUPPORTED', {
+            what: `below ${toUtf8(above)}, which is no directory`,
+            path: toUtf8(path),
+          });
         const made = { mode: madeDirectory, uid: 0, gid: 0, mtime: madeAt };
         put({ entry: there ?? { type: 'directory', path: above, ...made }, ordinal: -1, isImplied: true });
       }

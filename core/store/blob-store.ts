@@ -88,8 +88,7 @@ function blobWriter(files: StoreFiles, path: (digest: Digest) => HostPath): Blob
   };
 }
 
-const mismatch = (expected: Digest, actual: Digest) =>
-  problem('DIGEST_MISMATCH', { what: 'A blob', expected, actual });
+const mismatch = (expected: Digest, actual: Digest) => problem('DIGEST_MISMATCH', { what: 'A blob', expected, actual });
 
 /** All of it is read, also with an offset: only the whole has a digest. */
 async function* verified(

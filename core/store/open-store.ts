@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostPath } from '../base/brand.ts';
+import { problem } from '../base/errors.ts';
 import type { Store } from '../contract/store.ts';
 import { blobStore } from './blob-store.ts';
 import { holder } from './held.ts';
@@ -8,7 +9,7 @@ import { imageStore } from './image-store.ts';
 import { indexStore } from './index-store.ts';
 import { ownMark } from './process-mark.ts';
 import { recordStore } from './record-store.ts';
-import { onDiskNow } from './store-faults.ts';
+import { isMissing, onDiskNow } from './store-faults.ts';
 import { sweep, tempPaths } from './temp-files.ts';
 import type { StoreFiles } from './whole-files.ts';
 
@@ -25,7 +26,7 @@ export interface OpenStoreOptions {
  */
 export async function openStore(root: HostPath, { now = Date.now }: OpenStoreOptions = {}): Promise<Store> {
   // Images may be private: nobody else needs to look in.
-  onDiskNow(root, () => mkdirSync(root, { recursive: true, mode: 0o700 }));
+  makeRoot(root);
   for (const part of parts) onDiskNow(join(root, part), () => mkdirSync(join(root, part), { recursive: true }));
   sweep(join(root, 'tmp'), now());
   sweep(join(root, 'holds'), now());
@@ -41,4 +42,14 @@ export async function openStore(root: HostPath, { now = Date.now }: OpenStoreOpt
     records: recordStore(files),
     images: imageStore(files),
   };
+}
+
+function makeRoot(root: HostPath): void {
+  try {
+    onDiskNow(root, () => mkdirSync(root, { recursive: true, mode: 0o700 }));
+  } catch (error) {
+    // Node says so of a read-only file system, and of a link that leads nowhere.
+    if (!isMissing(error)) throw error;
+    throw problem('STORE_NOT_WRITABLE', { path: root, reason: 'it cannot be made there' }, {}, { cause: error });
+  }
 }

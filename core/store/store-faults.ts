@@ -12,7 +12,8 @@ export function storeFault(error: unknown, path: string): unknown {
     const free = freeBytes(path);
     return problem('STORE_FULL', { path, ...(free !== undefined && { free }) }, {}, { cause: error });
   }
-  if (forbidden.has(code)) return problem('STORE_NOT_WRITABLE', { path, reason: reasons[code] ?? code }, {}, { cause: error });
+  if (forbidden.has(code))
+    return problem('STORE_NOT_WRITABLE', { path, reason: reasons[code] ?? code }, {}, { cause: error });
   return error;
 }
 

@@ -2,7 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { ownerOf, userOf } from '../../../core/rootfs/accounts.ts';
 
 const passwd = Buffer.from(
-  ['root:x:0:0:root:/root:/bin/sh', 'app:x:1000:1001::/home/app:/bin/sh', '# nobody', 'broken:x:no:1::/', 'bare:x:7:8', 'jürgen:x:9:9::/j:', '500:x:60:61::/'].join('\n'),
+  [
+    'root:x:0:0:root:/root:/bin/sh',
+    'app:x:1000:1001::/home/app:/bin/sh',
+    '# nobody',
+    'broken:x:no:1::/',
+    'bare:x:7:8',
+    'jürgen:x:9:9::/j:',
+    '500:x:60:61::/',
+  ].join('\n'),
 );
 const group = Buffer.from('root:x:0:\napp:x:1001:\nwheel:x:10:app,root\ndocker:x:11:app\naudio:x:12:bare\r\n');
 const accounts = { passwd, group };
@@ -26,7 +34,8 @@ describe('--chown', () => {
     ['99999999999', 'OWNER_INVALID'],
     ['4294967294', { uid: 4294967294, gid: 4294967294 }],
   ])('%s', (spec, expected) => {
-    if (typeof expected === 'string') expect(() => ownerOf(spec, accounts)).toThrow(expect.objectContaining({ code: expected }));
+    if (typeof expected === 'string')
+      expect(() => ownerOf(spec, accounts)).toThrow(expect.objectContaining({ code: expected }));
     else expect(ownerOf(spec, accounts)).toEqual(expected);
   });
   test('a name next to one that is there is suggested', () => {

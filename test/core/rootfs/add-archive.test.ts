@@ -10,7 +10,7 @@ import { contentFrom, entryFrom, layerOfEntries } from './layers.ts';
 
 /** ADD of an archive called `a` beside the files of `extra`. */
 async function add(items: readonly TarItem[] | Buffer, onto: string[] = [], copy = 'a -> /t/', extra: string[] = []) {
-  const bytes = Buffer.isBuffer(items) ? items : writeTar(items as TarItem[]);
+  const bytes = Buffer.isBuffer(items) ? items : writeTar(items);
   const archive = { ...entryFrom('file /a'), size: bytes.length } as FileEntry;
   const texts = new Map(extra.map((line) => [line.split(' ')[1]!, Buffer.from(contentFrom(line))]));
   const from = layerTree({
@@ -59,48 +59,197 @@ describe('what counts as an archive', () => {
 describe('a union with the image', () => {
   test.each<[string, TarItem[], string[], string[]]>([
     ['a destination without a slash is a directory all the same', simple, [], unpacked],
-    ['directories take the mode of the archive', [{ path: 'd/', type: 'directory', mode: 0o711 }], ['dir /t/d 0700', 'file /t/d/old'], ['dir /t 0755', 'dir /t/d 0711']],
-    ['the destination itself does not', [{ path: './', type: 'directory', mode: 0o700 }, { path: './f', content: 'x' }], ['dir /t 0710 3:3'], ['dir /t 0710 3:3', 'file /t/f 0644 "x"']],
-    ['directories the archive leaves out', [{ path: 'x/y/f', content: 'x', uid: 7 }], [], ['dir /t 0755', 'dir /t/x 0755', 'dir /t/x/y 0755', 'file /t/x/y/f 0644 7:0 "x"']],
-    ['directories it leaves out and the image has', [{ path: 'x/f', content: 'x' }], ['dir /t/x 0700 4:4'], ['dir /t 0755', 'dir /t/x 0700 4:4', 'file /t/x/f 0644 "x"']],
-    ['a file takes the place of a directory', [{ path: 'd', content: 'x' }], ['dir /t/d', 'file /t/d/old'], ['dir /t 0755', 'file /t/d 0644 "x"']],
-    ['a directory takes the place of a file', [{ path: 'd/', type: 'directory' }, { path: 'd/f', content: 'x' }], ['file /t/d'], ['dir /t 0755', 'dir /t/d 0755', 'file /t/d/f 0644 "x"']],
-    ['a link takes the place of a file', [{ path: 'f', type: 'symlink', link: 'g' }], ['file /t/f'], ['dir /t 0755', 'link /t/f -> g']],
-    ['a directory entry follows a link of the image', [{ path: 'd/', type: 'directory', mode: 0o700 }, { path: 'd/f', content: 'x' }], ['dir /t/real', 'link /t/d -> real'], ['dir /t 0755', 'dir /t/real 0700', 'file /t/real/f 0644 "x"']],
-    ['links are followed with the destination for a root', [{ path: 'd/f', content: 'x' }], ['link /t/d -> /real', 'dir /t/real 0711'], ['dir /t 0755', 'dir /t/real 0711', 'file /t/real/f 0644 "x"']],
-    ['links never lead out', [{ path: 'd/f', content: 'x' }], ['link /t/d -> ../../../etc'], ['dir /t 0755', 'dir /t/etc 0755', 'file /t/etc/f 0644 "x"']],
-    ['links of the archive itself are followed', [{ path: 'd', type: 'symlink', link: 'real' }, { path: 'd/f', content: 'x' }], [], ['dir /t 0755', 'link /t/d -> real', 'dir /t/real 0755', 'file /t/real/f 0644 "x"']],
-    ['a name that comes twice is what it is the second time', [{ path: 'f', content: 'old' }, { path: 'f', content: 'new', mode: 0o600 }], [], ['dir /t 0755', 'file /t/f 0600 "new"']],
-    ['a directory that went and came back shows nothing of the image', [{ path: 'd', content: 'x' }, { path: 'd/', type: 'directory', mode: 0o700 }], ['dir /t/d', 'file /t/d/old'], ['dir /t 0755', 'dir /t/d 0700', 'opaque /t/d']],
-    ['hard links', [{ path: 'f', content: 'x' }, { path: 'g', type: 'hardlink', link: 'f' }, { path: 'd/h', type: 'hardlink', link: 'g' }], [], ['dir /t 0755', 'dir /t/d 0755', 'file /t/d/h 0644 "x"', 'hard /t/f -> /t/d/h', 'hard /t/g -> /t/d/h']],
-    ['a hard link to a name that was overwritten keeps the content', [{ path: 'f', content: 'old' }, { path: 'g', type: 'hardlink', link: 'f' }, { path: 'f', content: 'new' }], [], ['dir /t 0755', 'file /t/g 0644 "old"', 'file /t/f 0644 "new"']],
-    ['pipes and devices', [{ path: 'p', type: 'fifo' }, { path: 'c', type: 'char', major: 1, minor: 3 }], [], ['dir /t 0755', 'char /t/c 0644', 'fifo /t/p 0644']],
-    ['absolute names are below the destination', [{ path: '/etc/f', content: 'x' }], [], ['dir /t 0755', 'dir /t/etc 0755', 'file /t/etc/f 0644 "x"']],
-    ['files named like whiteouts are files', [{ path: '.wh.f', content: 'x' }], [], ['dir /t 0755', 'file /t/.wh.f 0644 "x"']],
+    [
+      'directories take the mode of the archive',
+      [{ path: 'd/', type: 'directory', mode: 0o711 }],
+      ['dir /t/d 0700', 'file /t/d/old'],
+      ['dir /t 0755', 'dir /t/d 0711'],
+    ],
+    [
+      'the destination itself does not',
+      [
+        { path: './', type: 'directory', mode: 0o700 },
+        { path: './f', content: 'x' },
+      ],
+      ['dir /t 0710 3:3'],
+      ['dir /t 0710 3:3', 'file /t/f 0644 "x"'],
+    ],
+    [
+      'directories the archive leaves out',
+      [{ path: 'x/y/f', content: 'x', uid: 7 }],
+      [],
+      ['dir /t 0755', 'dir /t/x 0755', 'dir /t/x/y 0755', 'file /t/x/y/f 0644 7:0 "x"'],
+    ],
+    [
+      'directories it leaves out and the image has',
+      [{ path: 'x/f', content: 'x' }],
+      ['dir /t/x 0700 4:4'],
+      ['dir /t 0755', 'dir /t/x 0700 4:4', 'file /t/x/f 0644 "x"'],
+    ],
+    [
+      'a file takes the place of a directory',
+      [{ path: 'd', content: 'x' }],
+      ['dir /t/d', 'file /t/d/old'],
+      ['dir /t 0755', 'file /t/d 0644 "x"'],
+    ],
+    [
+      'a directory takes the place of a file',
+      [
+        { path: 'd/', type: 'directory' },
+        { path: 'd/f', content: 'x' },
+      ],
+      ['file /t/d'],
+      ['dir /t 0755', 'dir /t/d 0755', 'file /t/d/f 0644 "x"'],
+    ],
+    [
+      'a link takes the place of a file',
+      [{ path: 'f', type: 'symlink', link: 'g' }],
+      ['file /t/f'],
+      ['dir /t 0755', 'link /t/f -> g'],
+    ],
+    [
+      'a directory entry follows a link of the image',
+      [
+        { path: 'd/', type: 'directory', mode: 0o700 },
+        { path: 'd/f', content: 'x' },
+      ],
+      ['dir /t/real', 'link /t/d -> real'],
+      ['dir /t 0755', 'dir /t/real 0700', 'file /t/real/f 0644 "x"'],
+    ],
+    [
+      'links are followed with the destination for a root',
+      [{ path: 'd/f', content: 'x' }],
+      ['link /t/d -> /real', 'dir /t/real 0711'],
+      ['dir /t 0755', 'dir /t/real 0711', 'file /t/real/f 0644 "x"'],
+    ],
+    [
+      'links never lead out',
+      [{ path: 'd/f', content: 'x' }],
+      ['link /t/d -> ../../../etc'],
+      ['dir /t 0755', 'dir /t/etc 0755', 'file /t/etc/f 0644 "x"'],
+    ],
+    [
+      'links of the archive itself are followed',
+      [
+        { path: 'd', type: 'symlink', link: 'real' },
+        { path: 'd/f', content: 'x' },
+      ],
+      [],
+      ['dir /t 0755', 'link /t/d -> real', 'dir /t/real 0755', 'file /t/real/f 0644 "x"'],
+    ],
+    [
+      'a name that comes twice is what it is the second time',
+      [
+        { path: 'f', content: 'old' },
+        { path: 'f', content: 'new', mode: 0o600 },
+      ],
+      [],
+      ['dir /t 0755', 'file /t/f 0600 "new"'],
+    ],
+    [
+      'a directory that went and came back shows nothing of the image',
+      [
+        { path: 'd', content: 'x' },
+        { path: 'd/', type: 'directory', mode: 0o700 },
+      ],
+      ['dir /t/d', 'file /t/d/old'],
+      ['dir /t 0755', 'dir /t/d 0700', 'opaque /t/d'],
+    ],
+    [
+      'hard links',
+      [
+        { path: 'f', content: 'x' },
+        { path: 'g', type: 'hardlink', link: 'f' },
+        { path: 'd/h', type: 'hardlink', link: 'g' },
+      ],
+      [],
+      ['dir /t 0755', 'dir /t/d 0755', 'file /t/d/h 0644 "x"', 'hard /t/f -> /t/d/h', 'hard /t/g -> /t/d/h'],
+    ],
+    [
+      'a hard link to a name that was overwritten keeps the content',
+      [
+        { path: 'f', content: 'old' },
+        { path: 'g', type: 'hardlink', link: 'f' },
+        { path: 'f', content: 'new' },
+      ],
+      [],
+      ['dir /t 0755', 'file /t/g 0644 "old"', 'file /t/f 0644 "new"'],
+    ],
+    [
+      'pipes and devices',
+      [
+        { path: 'p', type: 'fifo' },
+        { path: 'c', type: 'char', major: 1, minor: 3 },
+      ],
+      [],
+      ['dir /t 0755', 'char /t/c 0644', 'fifo /t/p 0644'],
+    ],
+    [
+      'absolute names are below the destination',
+      [{ path: '/etc/f', content: 'x' }],
+      [],
+      ['dir /t 0755', 'dir /t/etc 0755', 'file /t/etc/f 0644 "x"'],
+    ],
+    [
+      'files named like whiteouts are files',
+      [{ path: '.wh.f', content: 'x' }],
+      [],
+      ['dir /t 0755', 'file /t/.wh.f 0644 "x"'],
+    ],
   ])('%s', async (_, items, onto, layer) => {
     expect(await add(items, onto, 'a -> /t')).toEqual(layer);
   });
   test('into the root', async () => {
-    expect(await add(simple, ['dir /d 0755', 'file /d/old'], 'a -> /')).toEqual(['dir /d 0700', 'link /l -> d/f', 'file /d/f 0640 5:6 "one"']);
+    expect(await add(simple, ['dir /d 0755', 'file /d/old'], 'a -> /')).toEqual([
+      'dir /d 0700',
+      'link /l -> d/f',
+      'file /d/f 0640 5:6 "one"',
+    ]);
   });
   test('through a link of the image', async () => {
-    expect(await add([{ path: 'sh', content: 'x' }], ['dir /usr', 'dir /usr/bin', 'link /bin -> usr/bin'], 'a -> /bin/')).toEqual(['dir /usr 0755', 'dir /usr/bin 0755', 'file /usr/bin/sh 0644 "x"']);
+    expect(
+      await add([{ path: 'sh', content: 'x' }], ['dir /usr', 'dir /usr/bin', 'link /bin -> usr/bin'], 'a -> /bin/'),
+    ).toEqual(['dir /usr 0755', 'dir /usr/bin 0755', 'file /usr/bin/sh 0644 "x"']);
   });
   test('an owner for all of it, no mode', async () => {
-    expect(await add(simple, [], 'a -> /t/ --chown=9 --chmod=0777')).toEqual(['dir /t 0755 9:9', 'dir /t/d 0700 9:9', 'link /t/l -> d/f 9:9', 'file /t/d/f 0640 9:9 "one"']);
+    expect(await add(simple, [], 'a -> /t/ --chown=9 --chmod=0777')).toEqual([
+      'dir /t 0755 9:9',
+      'dir /t/d 0700 9:9',
+      'link /t/l -> d/f 9:9',
+      'file /t/d/f 0640 9:9 "one"',
+    ]);
   });
   test('beside other sources, the later wins', async () => {
-    expect(await add([{ path: 'b', content: 'packed' }], [], 'a b -> /t/', ['file /b plain'])).toEqual(['dir /t 0755', 'file /t/b 0644 "plain"']);
-    expect(await add([{ path: 'b', content: 'packed' }], [], 'b a -> /t/', ['file /b plain'])).toEqual(['dir /t 0755', 'file /t/b 0644 "packed"']);
+    expect(await add([{ path: 'b', content: 'packed' }], [], 'a b -> /t/', ['file /b plain'])).toEqual([
+      'dir /t 0755',
+      'file /t/b 0644 "plain"',
+    ]);
+    expect(await add([{ path: 'b', content: 'packed' }], [], 'b a -> /t/', ['file /b plain'])).toEqual([
+      'dir /t 0755',
+      'file /t/b 0644 "packed"',
+    ]);
   });
 });
 
 describe('what is refused', () => {
   test.each<[string, TarItem[] | Buffer, string[], string]>([
-    ['a name that climbs out', [{ path: 'ok', content: 'x' }, { path: '../evil', content: 'x' }], [], 'ARCHIVE_ENTRY_OUTSIDE'],
+    [
+      'a name that climbs out',
+      [
+        { path: 'ok', content: 'x' },
+        { path: '../evil', content: 'x' },
+      ],
+      [],
+      'ARCHIVE_ENTRY_OUTSIDE',
+    ],
     ['a name that climbs out, first of all', [{ path: '../evil', content: 'x' }], [], 'ARCHIVE_ENTRY_OUTSIDE'],
     ['a hard link to nothing', [{ path: 'g', type: 'hardlink', link: 'f' }], [], 'ARCHIVE_UNSUPPORTED'],
-    ['a hard link to a file of the image', [{ path: 'g', type: 'hardlink', link: 'f' }], ['file /t/f'], 'ARCHIVE_UNSUPPORTED'],
+    [
+      'a hard link to a file of the image',
+      [{ path: 'g', type: 'hardlink', link: 'f' }],
+      ['file /t/f'],
+      'ARCHIVE_UNSUPPORTED',
+    ],
     ['a name below a file of the image', [{ path: 'f/g', content: 'x' }], ['file /t/f'], 'ARCHIVE_UNSUPPORTED'],
     ['a destination that is a file', simple, ['file /t'], 'COPY_DESTINATION_CLASH'],
     ['an archive that was cut short', writeTar(simple).subarray(0, 1600), [], 'ARCHIVE_DAMAGED'],

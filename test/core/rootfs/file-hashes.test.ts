@@ -36,10 +36,16 @@ test('hashes are remembered from run to run', async () => {
 test('any change of the stamp makes it unknown', async () => {
   const at = write('f', 'hello');
   const first = open();
-  hash(first, 'f', at);
+  await hash(first, 'f', at);
   await first.save();
   const again = open();
-  for (const change of [{ size: 6n }, { ino: at.ino + 1n }, { dev: at.dev + 1n }, { mtimeNs: at.mtimeNs + 1n }, { ctimeNs: at.ctimeNs - 1n }])
+  for (const change of [
+    { size: 6n },
+    { ino: at.ino + 1n },
+    { dev: at.dev + 1n },
+    { mtimeNs: at.mtimeNs + 1n },
+    { ctimeNs: at.ctimeNs - 1n },
+  ])
     expect(again.known({ ...pick(at), ...change })).toBeUndefined();
 });
 
@@ -48,7 +54,7 @@ const pick = ({ dev, ino, size, mtimeNs, ctimeNs }: FileStamp): FileStamp => ({ 
 test('a file changed within the clock’s grain is hashed again next time', async () => {
   const at = write('f', 'hello');
   const first = open(Date.now);
-  hash(first, 'f', at);
+  await hash(first, 'f', at);
   expect(first.known(at)).toBe(digestOf('hello'));
   await first.save();
   expect(open().known(at)).toBeUndefined();
@@ -59,7 +65,7 @@ test('a time that lies ahead is never trusted', async () => {
   utimesSync(directory.at('f'), Date.now() / 1000 + 86_400, Date.now() / 1000 + 86_400);
   const at = stamp('f');
   const first = open();
-  hash(first, 'f', at);
+  await hash(first, 'f', at);
   await first.save();
   expect(open().known(at)).toBeUndefined();
 });
@@ -67,7 +73,7 @@ test('a time that lies ahead is never trusted', async () => {
 test('a damaged file is as good as none', async () => {
   const at = write('f', 'hello');
   const first = open();
-  hash(first, 'f', at);
+  await hash(first, 'f', at);
   await first.save();
   const bytes = readFileSync(directory.at('hashes'));
   bytes[60] = bytes[60]! ^ 1;
@@ -80,8 +86,8 @@ test('a damaged file is as good as none', async () => {
 test('two runs at a time lose nothing of one another', async () => {
   const [a, b] = [write('a', 'aa'), write('b', 'bb')];
   const [one, two] = [open(), open()];
-  hash(one, 'a', a);
-  hash(two, 'b', b);
+  await hash(one, 'a', a);
+  await hash(two, 'b', b);
   await one.save();
   await two.save();
   const last = open();
@@ -91,14 +97,14 @@ test('two runs at a time lose nothing of one another', async () => {
 test('what nobody asked for in sixty days is forgotten', async () => {
   const [a, b] = [write('a', 'aa'), write('b', 'bb')];
   const first = open();
-  hash(first, 'a', a);
-  hash(first, 'b', b);
+  await hash(first, 'a', a);
+  await hash(first, 'b', b);
   await first.save();
   const soon = open(() => later() + 30 * day);
   expect(soon.known(a)).toBe(digestOf('aa'));
   await soon.save();
   const late = open(() => later() + 70 * day);
-  late.hash(directory.at('c'), write('c', 'cc'), path('/c'));
+  await late.hash(directory.at('c'), write('c', 'cc'), path('/c'));
   await late.save();
   const last = open();
   expect([last.known(a), last.known(b)]).toEqual([digestOf('aa'), undefined]);
@@ -107,13 +113,18 @@ test('what nobody asked for in sixty days is forgotten', async () => {
 test('thousands are kept apart', async () => {
   const first = open();
   const at = write('f', 'x');
-  const stamps = Array.from({ length: 5000 }, (_, number) => ({ ...pick(at), mtimeNs: at.mtimeNs - BigInt(number) * 1000n }));
+  const stamps = Array.from({ length: 5000 }, (_, number) => ({
+    ...pick(at),
+    mtimeNs: at.mtimeNs - BigInt(number) * 1000n,
+  }));
   // The stamp must be the file's, so only the first is hashed through the file; the others through files of their own.
-  hash(first, 'f', at);
-  for (let number = 0; number < 200; number++) hash(first, `f${number}`, write(`f${number}`, `content ${number}`));
+  await hash(first, 'f', at);
+  for (let number = 0; number < 200; number++)
+    await hash(first, `f${number}`, write(`f${number}`, `content ${number}`));
   await first.save();
   const again = open();
-  for (let number = 0; number < 200; number++) expect(again.known(stamp(`f${number}`))).toBe(digestOf(`content ${number}`));
+  for (let number = 0; number < 200; number++)
+    expect(again.known(stamp(`f${number}`))).toBe(digestOf(`content ${number}`));
   expect(stamps.slice(1).filter((other) => again.known(other))).toEqual([]);
 });
 
@@ -130,6 +141,6 @@ test('a large file that is gone is a problem', async () => {
 
 test('where it cannot be written nothing fails', async () => {
   const hashes = openFileHashes({ file: hostPath(directory.at('none/hashes')), now: later });
-  hash(hashes, 'f', write('f', 'hello'));
+  await hash(hashes, 'f', write('f', 'hello'));
   await expect(hashes.save()).resolves.toBeUndefined();
 });

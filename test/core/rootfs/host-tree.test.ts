@@ -36,7 +36,10 @@ const open = (ignore?: string, extra: Partial<HostTreeOptions> = {}): SourceTree
     ...extra,
   });
 const all = (tree: SourceTree, at = path('/')): string[] =>
-  [...tree.children(at)].flatMap((entry) => [show(entry), ...(entry.type === 'directory' ? all(tree, entry.path) : [])]);
+  [...tree.children(at)].flatMap((entry) => [
+    show(entry),
+    ...(entry.type === 'directory' ? all(tree, entry.path) : []),
+  ]);
 
 test('files, directories, links and pipes, owned by root', () => {
   write('b/f', 'x', 0o4755);
@@ -91,23 +94,55 @@ test('hard links are found by their inode', async () => {
   mkdirSync(directory.at('b'));
   linkSync(directory.at('a/one'), directory.at('b/two'));
   const layer = await copied('. -> /t', open());
-  expect(layer).toEqual(['dir /t 0755', 'dir /t/a 0755', 'file /t/a/one 0644 "x"', 'dir /t/b 0755', 'hard /t/b/two -> /t/a/one']);
+  expect(layer).toEqual([
+    'dir /t 0755',
+    'dir /t/a 0755',
+    'file /t/a/one 0644 "x"',
+    'dir /t/b 0755',
+    'hard /t/b/two -> /t/a/one',
+  ]);
 });
 
 test('extended attributes that mean something elsewhere', () => {
   write('f', 'x');
-  const given = new Map(['user.note', 'security.capability', 'security.selinux', 'trusted.x', 'user.overlay.opaque'].map((name) => [name as Bytes, Buffer.from('v')]));
+  const given = new Map(
+    ['user.note', 'security.capability', 'security.selinux', 'trusted.x', 'user.overlay.opaque'].map((name) => [
+      name as Bytes,
+      Buffer.from('v'),
+    ]),
+  );
   const entry = open(undefined, { xattrsOf: () => given }).lookup(path('/f'));
   expect([...entry!.xattrs!.keys()]).toEqual(['user.note', 'security.capability']);
 });
 
 describe('ignore files', () => {
   const make = (): void => {
-    for (const name of ['src/a.ts', 'src/b.js', 'node_modules/x/y', 'docs/keep/me', 'docs/other', 'Dockerfile']) write(name, name);
+    for (const name of ['src/a.ts', 'src/b.js', 'node_modules/x/y', 'docs/keep/me', 'docs/other', 'Dockerfile'])
+      write(name, name);
   };
   test.each<[string, string, string[]]>([
-    ['nothing', '', ['file /Dockerfile 0644', 'dir /docs 0755', 'dir /docs/keep 0755', 'file /docs/keep/me 0644', 'file /docs/other 0644', 'dir /node_modules 0755', 'dir /node_modules/x 0755', 'file /node_modules/x/y 0644', 'dir /src 0755', 'file /src/a.ts 0644', 'file /src/b.js 0644']],
-    ['a directory', 'node_modules\ndocs', ['file /Dockerfile 0644', 'dir /src 0755', 'file /src/a.ts 0644', 'file /src/b.js 0644']],
+    [
+      'nothing',
+      '',
+      [
+        'file /Dockerfile 0644',
+        'dir /docs 0755',
+        'dir /docs/keep 0755',
+        'file /docs/keep/me 0644',
+        'file /docs/other 0644',
+        'dir /node_modules 0755',
+        'dir /node_modules/x 0755',
+        'file /node_modules/x/y 0644',
+        'dir /src 0755',
+        'file /src/a.ts 0644',
+        'file /src/b.js 0644',
+      ],
+    ],
+    [
+      'a directory',
+      'node_modules\ndocs',
+      ['file /Dockerfile 0644', 'dir /src 0755', 'file /src/a.ts 0644', 'file /src/b.js 0644'],
+    ],
     ['by pattern', '**/*.js\nDockerfile\ndocs\nnode_modules', ['dir /src 0755', 'file /src/a.ts 0644']],
     ['all but', '*\n!src/a.ts', ['dir /src 0755', 'file /src/a.ts 0644']],
     ['all but something deep', '*\n!docs/keep', ['dir /docs 0755', 'dir /docs/keep 0755', 'file /docs/keep/me 0644']],
@@ -130,8 +165,15 @@ describe('ignore files', () => {
     make();
     const tree = open('# a comment\nnode_modules\n');
     const asked = action('node_modules/x -> /x');
-    expect(() => select(asked, tree)).toThrow(expect.objectContaining({ code: 'COPY_SOURCE_MISSING', facts: expect.objectContaining({ ignoredBy: '.dockerignore:2' }) }));
-    expect(() => select(action('nothing -> /x'), tree)).toThrow(expect.objectContaining({ facts: expect.not.objectContaining({ ignoredBy: expect.anything() }) }));
+    expect(() => select(asked, tree)).toThrow(
+      expect.objectContaining({
+        code: 'COPY_SOURCE_MISSING',
+        facts: expect.objectContaining({ ignoredBy: '.dockerignore:2' }),
+      }),
+    );
+    expect(() => select(action('nothing -> /x'), tree)).toThrow(
+      expect.objectContaining({ facts: expect.not.objectContaining({ ignoredBy: expect.anything() }) }),
+    );
   });
 });
 
@@ -158,7 +200,9 @@ test('one look at each path: what comes later is not seen, what goes is missed',
   expect(all(tree)).toHaveLength(2);
   write('c', 'x');
   expect(all(tree)).toHaveLength(2);
-  expect(await entriesOf(composeCopy(action('a -> /a'), select(action('a -> /a'), tree), image(), {}))).toEqual(['file /a 0644 "x"']);
+  expect(await entriesOf(composeCopy(action('a -> /a'), select(action('a -> /a'), tree), image(), {}))).toEqual([
+    'file /a 0644 "x"',
+  ]);
 });
 
 test('hashes', async () => {

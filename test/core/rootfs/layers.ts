@@ -15,7 +15,13 @@ export function entryFrom(line: string): LayerEntry {
   const owner = rest.find((word) => /^\d+:\d+$/.test(word));
   const [uid = 0, gid = 0] = owner?.split(':').map(Number) ?? [];
   const target = rest.includes('->') ? rest[rest.indexOf('->') + 1]! : '';
-  const common = { path: path(at), mode: mode ? Number.parseInt(mode, 8) : kind === 'dir' ? 0o755 : 0o644, uid, gid, mtime: 1_700_000_000 };
+  const common = {
+    path: path(at),
+    mode: mode ? Number.parseInt(mode, 8) : kind === 'dir' ? 0o755 : 0o644,
+    uid,
+    gid,
+    mtime: 1_700_000_000,
+  };
   const content = contentFrom(line);
   switch (kind) {
     case 'dir':
@@ -55,19 +61,23 @@ export function layer(lines: readonly string[], kept: Readonly<Record<string, st
   return layerOfEntries(lines.map(entryFrom), kept);
 }
 
-export function layerOfEntries(entries: readonly LayerEntry[], kept: Readonly<Record<string, string>> = {}): LayerIndex {
+export function layerOfEntries(
+  entries: readonly LayerEntry[],
+  kept: Readonly<Record<string, string>> = {},
+): LayerIndex {
   const writer = indexWriter();
   for (const entry of entries) writer.add(entry);
   for (const [at, content] of Object.entries(kept)) writer.keep(path(at), Buffer.from(content));
   return openIndex(writer.end());
 }
 
-export const image = (...layers: readonly (readonly string[])[]): MergedView => mergedView(layers.map((lines) => layer(lines)));
+export const image = (...layers: readonly (readonly string[])[]): MergedView =>
+  mergedView(layers.map((lines) => layer(lines)));
 
 /** How entries read in expectations: `dir /a 0755`, `file /f 0644 3b`, `link /l -> t`. */
 export function show(entry: PackEntry | LayerEntry): string {
-  if (!isEntry(entry as LayerEntry)) return `${entry.type === 'whiteout' ? 'gone' : 'opaque'} ${entry.path}`;
-  const it = entry as Entry;
+  if (!isEntry(entry)) return `${entry.type === 'whiteout' ? 'gone' : 'opaque'} ${entry.path}`;
+  const it: Entry = entry;
   const mode = `0${it.mode.toString(8).padStart(3, '0')}`;
   const owner = it.uid || it.gid ? ` ${it.uid}:${it.gid}` : '';
   switch (it.type) {
@@ -79,7 +89,9 @@ export function show(entry: PackEntry | LayerEntry): string {
       return `link ${it.path} -> ${it.target}${owner}`;
     case 'hardlink':
       return `hard ${it.path} -> ${it.target}`;
-    default:
+    case 'fifo':
+    case 'char':
+    case 'block':
       return `${it.type} ${it.path} ${mode}${owner}`;
   }
 }

@@ -58,7 +58,7 @@ interface Placed {
 function unpack(layers: readonly (readonly LayerEntry[])[]): Map<string, Placed> {
   const tree = new Map<string, Placed>([['/', { shown: 'dir / 0755', isDirectory: true }]]);
   const removeBelow = (path: string): void => {
-    for (const at of [...tree.keys()]) if (at.startsWith(`${path}/`)) tree.delete(at);
+    for (const at of tree.keys()) if (at.startsWith(`${path}/`)) tree.delete(at);
   };
   const made = (path: string): Placed => ({ shown: `dir ${path} 0755`, isDirectory: true });
   const makeParents = (path: ImagePath): void => {

@@ -11,23 +11,83 @@ describe('what shows of a stack of layers', () => {
     ['the upper file wins', [['file /f 0600'], ['file /f 0640']], ['dir / 0755', 'file /f 0640']],
     ['a whiteout takes a file away', [['file /f', 'file /g'], ['gone /f']], ['dir / 0755', 'file /g 0644']],
     ['a whiteout takes a tree away', [['dir /d', 'file /d/f'], ['gone /d']], ['dir / 0755']],
-    ['what was taken away comes back empty', [['dir /d', 'file /d/f'], ['gone /d'], ['dir /d 0700']], ['dir / 0755', 'dir /d 0700']],
-    ['a whiteout and an entry of the same layer', [['dir /d', 'file /d/f'], ['gone /d', 'dir /d 0700', 'file /d/g']], ['dir / 0755', 'dir /d 0700', 'file /d/g 0644']],
-    ['an opaque mark hides what is below only', [['dir /d 0700', 'file /d/f'], ['dir /d 0711', 'opaque /d', 'file /d/g']], ['dir / 0755', 'dir /d 0711', 'file /d/g 0644']],
-    ['an opaque mark without its directory keeps the old mode', [['dir /d 0700', 'file /d/f'], ['opaque /d', 'file /d/g']], ['dir / 0755', 'dir /d 0700', 'file /d/g 0644']],
+    [
+      'what was taken away comes back empty',
+      [['dir /d', 'file /d/f'], ['gone /d'], ['dir /d 0700']],
+      ['dir / 0755', 'dir /d 0700'],
+    ],
+    [
+      'a whiteout and an entry of the same layer',
+      [
+        ['dir /d', 'file /d/f'],
+        ['gone /d', 'dir /d 0700', 'file /d/g'],
+      ],
+      ['dir / 0755', 'dir /d 0700', 'file /d/g 0644'],
+    ],
+    [
+      'an opaque mark hides what is below only',
+      [
+        ['dir /d 0700', 'file /d/f'],
+        ['dir /d 0711', 'opaque /d', 'file /d/g'],
+      ],
+      ['dir / 0755', 'dir /d 0711', 'file /d/g 0644'],
+    ],
+    [
+      'an opaque mark without its directory keeps the old mode',
+      [
+        ['dir /d 0700', 'file /d/f'],
+        ['opaque /d', 'file /d/g'],
+      ],
+      ['dir / 0755', 'dir /d 0700', 'file /d/g 0644'],
+    ],
     ['a file hides a directory', [['dir /d', 'file /d/f'], ['file /d']], ['dir / 0755', 'file /d 0644']],
     ['a directory over a file shows nothing of it', [['file /d'], ['dir /d 0700']], ['dir / 0755', 'dir /d 0700']],
-    ['a directory over a file hides the directory below', [['dir /d', 'file /d/f'], ['file /d'], ['dir /d']], ['dir / 0755', 'dir /d 0755']],
-    ['directories merge, the upper mode wins', [['dir /d 0700', 'file /d/f'], ['dir /d 0711', 'file /d/g']], ['dir / 0755', 'dir /d 0711', 'file /d/f 0644', 'file /d/g 0644']],
+    [
+      'a directory over a file hides the directory below',
+      [['dir /d', 'file /d/f'], ['file /d'], ['dir /d']],
+      ['dir / 0755', 'dir /d 0755'],
+    ],
+    [
+      'directories merge, the upper mode wins',
+      [
+        ['dir /d 0700', 'file /d/f'],
+        ['dir /d 0711', 'file /d/g'],
+      ],
+      ['dir / 0755', 'dir /d 0711', 'file /d/f 0644', 'file /d/g 0644'],
+    ],
     ['parents no layer lists', [['file /a/b/f']], ['dir / 0755', 'dir /a 0755', 'dir /a/b 0755', 'file /a/b/f 0644']],
-    ['parents only a lower layer lists', [['dir /a 0700', 'file /a/f'], ['file /a/g']], ['dir / 0755', 'dir /a 0700', 'file /a/f 0644', 'file /a/g 0644']],
-    ['parents an upper layer leaves out over a file', [['file /a'], ['file /a/g']], ['dir / 0755', 'dir /a 0755', 'file /a/g 0644']],
+    [
+      'parents only a lower layer lists',
+      [['dir /a 0700', 'file /a/f'], ['file /a/g']],
+      ['dir / 0755', 'dir /a 0700', 'file /a/f 0644', 'file /a/g 0644'],
+    ],
+    [
+      'parents an upper layer leaves out over a file',
+      [['file /a'], ['file /a/g']],
+      ['dir / 0755', 'dir /a 0755', 'file /a/g 0644'],
+    ],
     ['marks alone make no directory', [['file /f'], ['gone /d/x']], ['dir / 0755', 'file /f 0644']],
-    ['a whiteout in a directory that only lower layers list', [['dir /d 0700', 'file /d/f', 'file /d/g'], ['gone /d/f']], ['dir / 0755', 'dir /d 0700', 'file /d/g 0644']],
-    ['names that sort around a slash', [['dir /a', 'file /a/z', 'file /a-b', 'file /a0']], ['dir / 0755', 'dir /a 0755', 'file /a/z 0644', 'file /a-b 0644', 'file /a0 0644']],
+    [
+      'a whiteout in a directory that only lower layers list',
+      [['dir /d 0700', 'file /d/f', 'file /d/g'], ['gone /d/f']],
+      ['dir / 0755', 'dir /d 0700', 'file /d/g 0644'],
+    ],
+    [
+      'names that sort around a slash',
+      [['dir /a', 'file /a/z', 'file /a-b', 'file /a0']],
+      ['dir / 0755', 'dir /a 0755', 'file /a/z 0644', 'file /a-b 0644', 'file /a0 0644'],
+    ],
     ['the root of a layer', [['dir / 0700', 'file /f']], ['dir / 0700', 'file /f 0644']],
-    ['a hard link is the file it names', [['file /f 0600', 'hard /g -> /f']], ['dir / 0755', 'file /f 0600', 'file /g 0600']],
-    ['a hard link of its own layer, not of the one above', [['file /f 0600', 'hard /g -> /f'], ['file /f 0640']], ['dir / 0755', 'file /f 0640', 'file /g 0600']],
+    [
+      'a hard link is the file it names',
+      [['file /f 0600', 'hard /g -> /f']],
+      ['dir / 0755', 'file /f 0600', 'file /g 0600'],
+    ],
+    [
+      'a hard link of its own layer, not of the one above',
+      [['file /f 0600', 'hard /g -> /f'], ['file /f 0640']],
+      ['dir / 0755', 'file /f 0640', 'file /g 0600'],
+    ],
   ])('%s', (_, layers, expected) => {
     expect(paths(...layers)).toEqual(expected);
   });
@@ -98,7 +158,9 @@ describe('where content lies', () => {
     expect(mergedView([base, layer(['link /etc/passwd -> /f'])]).kept(path('/etc/passwd'))).toBeUndefined();
   });
   test('one behind a link is', () => {
-    const linked = mergedView([layer(['file /data/etc/passwd a', 'link /etc -> data/etc'], { '/data/etc/passwd': 'x' })]);
+    const linked = mergedView([
+      layer(['file /data/etc/passwd a', 'link /etc -> data/etc'], { '/data/etc/passwd': 'x' }),
+    ]);
     expect(Buffer.from(linked.kept(path('/etc/passwd'))!).toString()).toBe('x');
   });
 });
