@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { Secret, type Credentials, type Env } from '../../core/index.ts';
 import { problem } from './problems.ts';
 
-/** Milliseconds a helper may take, bytes it may say. */
-const timeLimit = 10_000;
+/** Milliseconds a helper may take if nothing else is said, bytes it may say. */
+const defaultTimeLimit = 10_000;
 const outputLimit = 1 << 20;
 
 /** Asks `docker-credential-NAME get`; `undefined` where it knows nothing of the server. */
@@ -12,12 +12,13 @@ export async function askHelper(
   server: string,
   env: Env,
   signal: AbortSignal,
+  timeLimit = defaultTimeLimit,
 ): Promise<Credentials | undefined> {
   const helper = `docker-credential-${name}`;
   const failed = (reason: string, cause?: unknown) =>
     problem('HELPER_FAILED', { helper, server, reason }, {}, { cause });
   if (!/^[\w.-]+$/.test(name)) throw failed('this is no name of a program');
-  const { status, stdout } = await runHelper(helper, server, env, signal, failed);
+  const { status, stdout } = await runHelper(helper, server, env, { signal, timeLimit }, failed);
   if (status !== 0) {
     if (/credentials not found|no credentials server URL/i.test(stdout)) return undefined;
     // On failure helpers print their reason, and no credentials, to standard output.
@@ -28,7 +29,12 @@ export async function askHelper(
 
 type Fail = (reason: string, cause?: unknown) => Error;
 
-function runHelper(helper: string, server: string, env: Env, signal: AbortSignal, failed: Fail) {
+interface Limits {
+  readonly signal: AbortSignal;
+  readonly timeLimit: number;
+}
+
+function runHelper(helper: string, server: string, env: Env, { signal, timeLimit }: Limits, failed: Fail) {
   return new Promise<{ status: number | null; stdout: string }>((resolve, reject) => {
     const timeout = AbortSignal.timeout(timeLimit);
     const child = spawn(helper, ['get'], {
