@@ -49,7 +49,8 @@ async function* unpacking(
       continue;
     }
     const target = planner.archiveTarget(item);
-    planner.placeArchive(item, target, await scanArchive(bytesOf(item), target, planner.lookup));
+    const { size } = item.entry as FileEntry;
+    planner.placeArchive(item, target, await scanArchive(bytesOf(item), size, target, planner.lookup));
   }
   const merge = copyMerge(planner.plan, options, base);
   yield* merge.entries();

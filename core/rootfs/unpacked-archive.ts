@@ -4,7 +4,6 @@ import { BuildError, problem } from '../base/errors.ts';
 import { ancestorsOf, isWithin, normalise, parentOf, rootPath } from '../base/image-path.ts';
 import { decompressed } from '../archive/decompress.ts';
 import type { Entry, HardlinkEntry } from '../archive/entry.ts';
-import { tarEntries } from '../archive/tar-entries.ts';
 import { tarParser } from '../archive/tar-parser.ts';
 import { followLinks } from './follow-links.ts';
 import { madeAt, madeDirectory } from './made.ts';
@@ -39,51 +38,76 @@ export async function isArchive(bytes: AsyncIterable<Uint8Array>): Promise<boole
     data: () => {},
     endEntry: () => {},
   });
+  let read = 0;
   try {
     for await (const chunk of decompressed(bytes)) {
       parser.write(chunk);
-      if (found) return true;
+      read += chunk.length;
+      if (found || read > longestBefore) return found;
     }
     return false;
   } catch (error) {
     // A tar all right, and whoever unpacks it will say what is wrong with it.
-    return found || (BuildError.is(error) && notForbidden.has(error.code));
+    return found || (BuildError.is(error) && saidOfTars.has(error.code));
   }
 }
 
-const notForbidden = new Set(['ARCHIVE_ENTRY_OUTSIDE', 'ARCHIVE_LIMIT', 'ARCHIVE_UNSUPPORTED']);
+/** Bytes that extended headers may take before the first entry; nothing of a file of zeros is one. */
+const longestBefore = 4 * 1024 * 1024;
+
+const saidOfTars = new Set(['ARCHIVE_ENTRY_OUTSIDE', 'ARCHIVE_LIMIT', 'ARCHIVE_UNSUPPORTED']);
+
+/** More would not fit into memory; a whole distribution has a tenth of it. */
+const mostEntries = 1_000_000;
+/** Bytes that files of an archive may have in any case, and how many times its own size beyond that. */
+const anySize = 4 * 1024 ** 3;
+const largestRatio = 1000;
 
 /**
  * Reads an archive's headers and settles what becomes of each entry when it is unpacked into `target` as BuildKit does:
  * a union with what is there, where directories merge and everything else takes the place of what was before. Links on
- * the way are followed with `target` for their root. `below` is the image as it was.
+ * the way are followed with `target` for their root. `below` is the image as it was; `size` is the archive's own.
  */
 export async function scanArchive(
   bytes: AsyncIterable<Uint8Array>,
+  size: number,
   target: ImagePath,
   below: (path: ImagePath) => Entry | undefined,
 ): Promise<UnpackedArchive> {
   const tree = archiveTree(below);
+  const limits = { entries: mostEntries, totalSize: Math.max(anySize, size * largestRatio) };
+  let ordinal = -1;
+  const parser = tarParser(
+    {
+      entry(entry) {
+        ordinal++;
+        placeEntry(entry, ordinal, target, tree);
+        return false;
+      },
+      data: () => {},
+      endEntry: () => {},
+    },
+    limits,
+  );
+  for await (const chunk of decompressed(bytes)) parser.write(chunk);
+  parser.end();
+  return tree;
+}
+
+function placeEntry(entry: Entry, ordinal: number, target: ImagePath, tree: ReturnType<typeof archiveTree>): void {
   const within = (path: ImagePath): ImagePath => normalise(`${target}/${path}`);
   const lookup = (path: ImagePath): Entry | undefined => tree.current(within(path));
-  let ordinal = -1;
-  for await (const entry of tarEntries(decompressed(bytes), { layer: false })) {
-    ordinal++;
-    if (entry.type === 'whiteout' || entry.type === 'opaque') continue;
-    const { path } = followLinks(lookup, entry.path, { followLast: entry.type === 'directory' });
-    if (path === rootPath) continue;
-    const at = within(path);
-    tree.makeParents(target, at);
-    if (entry.type === 'hardlink') {
-      const linked = tree.lookup(within(followLinks(lookup, entry.target, { followLast: false }).path));
-      if (!linked) throw unlinkable(entry);
-      tree.put({ ...linked, entry: { ...linked.entry, path: at } });
-    } else {
-      const { content: _, ...plain } = entry.type === 'file' ? entry : { ...entry, content: undefined };
-      tree.put({ entry: { ...plain, path: at } as ArchiveNode['entry'], ordinal, isImplied: false });
-    }
+  const { path } = followLinks(lookup, entry.path, { followLast: entry.type === 'directory' });
+  if (path === rootPath) return;
+  const at = within(path);
+  tree.makeParents(target, at);
+  if (entry.type !== 'hardlink') {
+    tree.put({ entry: { ...entry, path: at }, ordinal, isImplied: false });
+    return;
   }
-  return tree;
+  const linked = tree.lookup(within(followLinks(lookup, entry.target, { followLast: false }).path));
+  if (!linked) throw unlinkable(entry);
+  tree.put({ ...linked, entry: { ...linked.entry, path: at } });
 }
 
 const unlinkable = (entry: HardlinkEntry) =>
