@@ -11,6 +11,7 @@ import { machineFacts } from './machine.ts';
 import { buildah } from './peers/buildah.ts';
 import { strake } from './peers/strake.ts';
 import { reportLines, verdicts } from './report.ts';
+import { measureMemory, memoryLines } from './memory.ts';
 import { openSession } from './session.ts';
 import { chosen, workloads } from './workloads.ts';
 
@@ -21,6 +22,7 @@ ${[
   ...workloads.map(({ id, title }) => [id, title]),
   ['floors', 'cp, tar, gzip, curl on the same data'],
   ['help', 'strake --help over bare node'],
+  ['memory', 'strake’s memory with a context of 2 GB, as one file and as 200,000'],
 ]
   .map(([id, title]) => `  ${id!.padEnd(12)} ${title}`)
   .join('\n')}
@@ -47,7 +49,7 @@ if (values.help === true) {
 async function bench(words: readonly string[]): Promise<void> {
   const wants = (name: string): boolean => words.length === 0 || words.some((word) => name.startsWith(word));
   const asked = chosen(words);
-  if (asked.length === 0 && !wants('floors') && !wants('help')) throw new Error(usage);
+  if (asked.length === 0 && !['floors', 'help', 'memory'].some(wants)) throw new Error(usage);
   await using session = await openSession();
   const print = (lines: readonly string[]): void => console.log(lines.join('\n'));
   const peers = [strake(session.scratch), buildah].filter(({ name }) => (values.only ?? name) === name);
@@ -77,6 +79,11 @@ async function bench(words: readonly string[]): Promise<void> {
     const help = await measureHelp(session.scratch);
     print(helpLines(help));
     results['help'] = help;
+  }
+  if (wants('memory') && values.only !== 'buildah') {
+    const memory = [await measureMemory(1), await measureMemory(200_000)];
+    print(memoryLines(memory));
+    results['memory'] = memory;
   }
   const file = join(checkout, 'bench/results', `${new Date().toISOString().replaceAll(':', '-')}.json`);
   await mkdir(join(checkout, 'bench/results'), { recursive: true });
