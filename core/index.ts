@@ -1,3 +1,5 @@
+/// <reference types="node" preserve="true" />
+
 /** The front door: all that plugins, presets, configs and the command line may import. */
 
 // Configs and presets

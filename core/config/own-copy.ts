@@ -9,19 +9,25 @@ const doors = /^strake(?:\/(?:testing|(?:plugins|presets)\/[\w-]+))?$/;
 export function shareThisCopy(): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {
-      if (doors.test(specifier)) return { url: doorUrl(specifier), shortCircuit: true };
+      if (doors.test(specifier)) {
+        const url = sourceOf(specifier);
+        // Once built, the package finds its own doors by its name.
+        return url === undefined
+          ? nextResolve(specifier, { ...context, parentURL: import.meta.url })
+          : { url, shortCircuit: true };
+      }
       const resolved = nextResolve(specifier, context);
-      // A package.json without "type" makes Node guess, and warn of it; TypeScript configs are modules.
-      return resolved.format == null && resolved.url.endsWith('.ts')
+      // Left to package.json, Node would guess, or read a config as CommonJS; TypeScript here is written as modules.
+      return resolved.url.endsWith('.ts') && !resolved.url.includes('/node_modules/')
         ? { ...resolved, format: 'module-typescript' }
         : resolved;
     },
   });
 }
 
-/** From source the doors are files of the repository; once built, what the package exports. */
-function doorUrl(specifier: string): string {
-  if (!import.meta.url.endsWith('.ts')) return import.meta.resolve(specifier);
+/** From source the doors are files of the repository. */
+function sourceOf(specifier: string): string | undefined {
+  if (!import.meta.url.endsWith('.ts')) return undefined;
   const [, folder, name] = specifier.split('/');
   const path =
     folder === undefined

@@ -12,6 +12,8 @@ const places: Readonly<Record<string, RegExp>> = {
   cosmiconfig: /^core\/config\/load\.ts$/,
   koffi: /^core\/sys\//,
   'xz-decompress': /^core\/archive\//,
+  // The published declarations speak of Node's types.
+  '@types/node': /^$/,
 };
 
 const packageOf = (name: string): string =>

@@ -46,7 +46,8 @@ function read(path: string): string | undefined {
   }
 }
 
-const statement = /(?:^|\n)\s*(?:import|export)\b[^'";]*?(?:from\s*)?'([^']+)'/g;
+/** Between the keyword and `from` stand names, braces, commas and stars alone: code with quotes in it is no import. */
+const statement = /(?:^|\n)(?:import|export)\s(?:[\w$*{}\s,]*?\sfrom\s)?\s*'([^']+)'/g;
 const dynamic = /\bimport\(\s*'([^']+)'\s*\)/g;
 
 function importsOf(path: string, text: string): string[] {
