@@ -31,7 +31,7 @@ function foldersOf({ env, home }: Pick<World, 'env' | 'home'>): string[] {
 }
 
 async function readFolder(folder: string): Promise<TlsOptions | undefined> {
-  const names = (await readdir(folder).catch(() => [])).sort();
+  const names = (await readdir(folder).catch((): string[] => [])).sort();
   const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8').catch(() => '');
   const authorities = await Promise.all(names.filter((name) => name.endsWith('.crt')).map(read));
   const pair = names.find((name) => name.endsWith('.cert') && names.includes(name.replace(/cert$/, 'key')));

@@ -66,8 +66,7 @@ export function connectionProblem(error: unknown, facts: ConnectionFacts, signal
   const broken = lost[code] ?? (code.startsWith('HPE_') ? 'the answer is no sensible HTTP' : undefined);
   if (broken !== undefined) return problem('CONNECTION_LOST', { host, reason: broken }, {}, options);
   const trust = tlsReason(code, cause);
-  if (trust !== undefined && (untrusted.has(code) || trust.name))
-    return problem('TLS_UNTRUSTED', { host, reason: trust.reason, ownCa: facts.ownCa }, {}, options);
+  if (trust?.name) return problem('TLS_UNTRUSTED', { host, reason: trust.reason, ownCa: facts.ownCa }, {}, options);
   if (trust !== undefined) return problem('TLS_FAILED', { host, reason: trust.reason }, {}, options);
   return error;
 }
@@ -76,7 +75,7 @@ function partsOf(error: unknown): { code: string; cause: Error | undefined; text
   // Node tries all addresses of a name and reports the failures together.
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   const outer = first instanceof Error ? first : undefined;
-  const code = (outer as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const code = outer && 'code' in outer && typeof outer.code === 'string' ? outer.code : '';
   const inner = outer?.cause instanceof Error ? outer.cause : undefined;
   if (code === 'UND_ERR_PRX_TLS' && inner) return { ...partsOf(inner), text: outer?.message ?? '' };
   return { code, cause: outer, text: outer?.message ?? '' };

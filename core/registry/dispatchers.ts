@@ -44,7 +44,7 @@ export function createDispatchers(env: Env): Dispatchers {
       const made = await Promise.allSettled(byRoute.values());
       byRoute.clear();
       // Not `close`: that waits for answers nobody reads any more.
-      await Promise.all(made.map((one) => (one.status === 'fulfilled' ? one.value.destroy() : undefined)));
+      await Promise.all(made.flatMap((one) => (one.status === 'fulfilled' ? [one.value.destroy()] : [])));
     },
   };
 }

@@ -66,7 +66,7 @@ async function mount(
       need: { ...need, mountFrom: [from] },
       what,
       method: 'POST',
-      target: `blobs/uploads/?${new URLSearchParams({ mount: digest, from })}`,
+      target: `blobs/uploads/?${new URLSearchParams({ mount: digest, from }).toString()}`,
       accepts: [201, 202],
     });
     await response.discard();

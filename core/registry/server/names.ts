@@ -39,5 +39,5 @@ function pageOf(
   const page = after.slice(0, count);
   if (count === 0 || page.length === after.length) return { names: page, headers: {} };
   const next = new URLSearchParams({ n: String(count), last: page.at(-1) ?? '' });
-  return { names: page, headers: { link: `<${path}?${next}>; rel="next"` } };
+  return { names: page, headers: { link: `<${path}?${next.toString()}>; rel="next"` } };
 }

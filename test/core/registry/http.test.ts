@@ -1,9 +1,10 @@
+import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { createHttp } from '../../../core/registry/http.ts';
 import { scriptedServer } from './scripted-server.ts';
 
 const client = (env: Record<string, string> = {}) => createHttp({ env: { SSL_CERT_FILE: '/nonexistent', ...env } });
-const hello = (_: unknown, response: import('node:http').ServerResponse): void => void response.end('hello');
+const hello = (_: unknown, response: ServerResponse): void => void response.end('hello');
 
 test('a redirect to another host is followed without what says who asks', async () => {
   await using http = client();
