@@ -5,6 +5,7 @@ import type { BuildPlan, StageId, StageResult } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import { findRecords } from '../caching/lookup.ts';
 import { beginDeliveries, type Deliveries } from './deliveries.ts';
+import { layerFiles } from '../steps/layer-files.ts';
 import { digestSources } from './digest-sources.ts';
 import { planKeys } from './plan-keys.ts';
 import type { OpenContexts } from './resolve-contexts.ts';
@@ -33,6 +34,7 @@ export async function executeStages(plan: BuildPlan, contexts: OpenContexts, wor
     found,
     deliveries,
     compression: compressionOf(plan),
+    files: layerFiles(workshop),
     commands: pool(workshop.settings.jobs),
   });
   const wanted = [...new Set(plan.images.map((image) => image.stage))];

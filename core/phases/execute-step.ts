@@ -40,7 +40,11 @@ export async function executeStep(
   if (own) steps.set(asked.key, outcome);
   const done = await outcome;
   const madeHere = own && !done.cached && step.action.kind === 'run';
-  if (!madeHere && state.workspace) await (await state.workspace).put(await local(done.layer, run));
+  if (!madeHere && state.workspace) {
+    const workspace = await state.workspace;
+    await run.files.fetch([done.layer]);
+    await workspace.put(done.layer);
+  }
   return { ...done, step: step.id };
 }
 
@@ -122,28 +126,14 @@ function benchOf(step: PlannedStep, state: StageState, run: Run, stageOf: StageO
     compression: run.compression,
     workspace: () => (state.workspace ??= openWorkspace(state, run)),
     layersOf: async (id) => (await stageOf(id)).layers,
-    tree: (context) => run.sources.tree(context),
+    files: run.files,
     selection: () => run.sources.selection(step.id),
   };
 }
 
-/** Brings what is missing to the store and makes each layer's files available as it arrives. */
 async function openWorkspace(state: StageState, run: Run): Promise<Workspace> {
-  const { isolation, blobs } = run.workshop;
-  const opened = await isolation.open();
   const layers = [...state.layers];
-  const missing = await opened.missing(layers);
-  await Promise.all(
-    missing.map(async (layer) => {
-      await blobs.fetch(layer);
-      await opened.prepare(layer);
-    }),
-  );
-  return opened.workspace({ label: state.stage.label, layers });
-}
-
-async function local(layer: Layer, run: Run): Promise<Layer> {
+  await run.files.prepare(layers);
   const opened = await run.workshop.isolation.open();
-  if ((await opened.missing([layer])).length > 0) await run.workshop.blobs.fetch(layer);
-  return layer;
+  return opened.workspace({ label: state.stage.label, layers });
 }

@@ -9,6 +9,7 @@ import type { Found } from '../caching/lookup.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { SourceDigests } from './digest-sources.ts';
 import { executeStep, type StepOutcome } from './execute-step.ts';
+import type { LayerFiles } from '../steps/layer-files.ts';
 import type { PlanKeys } from './plan-keys.ts';
 
 /** What all stages of a build share. */
@@ -20,6 +21,7 @@ export interface Run {
   readonly found: ReadonlyMap<CacheKey, Found>;
   readonly deliveries: Deliveries;
   readonly compression: Compression;
+  readonly files: LayerFiles;
   /** Bounds the steps that are carried out at a time. */
   readonly commands: Pool;
 }
@@ -74,6 +76,9 @@ async function runStage(planned: PlannedStage, around: Surroundings): Promise<St
   startSources(planned, around);
   const state: StageState = { stage: planned, layers: await baseLayers(planned, around), workspace: undefined };
   run.deliveries.layers(planned.id, state.layers);
+  // A command will surely run: its files are brought while the steps before it go by.
+  if (planned.steps.some((step) => step.action.kind === 'run' && !isFound(step, run)))
+    void run.files.prepare(state.layers).catch(() => {});
   const done: StepOutcome[] = [];
   let begun = false;
   try {

@@ -1,9 +1,9 @@
 import type { Compression } from '../archive/entry.ts';
 import type { Workspace } from '../contract/isolation.ts';
-import type { ContextId, Layer, PlannedStage, PlannedStep, StageId } from '../contract/model.ts';
+import type { Layer, PlannedStage, PlannedStep, StageId } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import type { Selection } from '../rootfs/select-sources.ts';
-import type { SourceTree } from '../rootfs/source-tree.ts';
+import type { LayerFiles } from './layer-files.ts';
 
 /** What a step handler works with: one step of one stage, on the layers so far. */
 export interface Bench {
@@ -17,7 +17,7 @@ export interface Bench {
   workspace(): Promise<Workspace>;
   /** The layers of another stage, carried out if they have to be. */
   layersOf(stage: StageId): Promise<readonly Layer[]>;
-  tree(context: ContextId): SourceTree;
+  readonly files: LayerFiles;
   /** What a COPY from a context reads: chosen once, when its key was made. */
   selection(): Selection;
 }

@@ -9,6 +9,7 @@ import { composeWorkdir } from '../rootfs/compose-workdir.ts';
 import { mergedView, type MergedView } from '../rootfs/merged-view.ts';
 import type { ImagePath } from '../base/brand.ts';
 import type { Bench } from './bench.ts';
+import { neededLayers } from './needed-layers.ts';
 import { storeLayer } from './store-layer.ts';
 
 /** Composes the layer of a COPY or ADD from indexes: no file of the base is touched. */
@@ -31,7 +32,9 @@ export async function performWorkdir(path: ImagePath, owner: string, bench: Benc
 export async function layersRequest(action: CopyAction, bench: Bench): Promise<CopyRequest> {
   const from = await sourceLayers(action, bench);
   const onto = action.link ? [] : bench.layers;
-  await Promise.all([...from, ...onto].map((layer) => bench.workshop.blobs.index(layer)));
+  const indexes = await Promise.all(from.map((layer) => bench.files.index(layer)));
+  await Promise.all(onto.map((layer) => bench.files.index(layer)));
+  await bench.files.fetch(neededLayers(action, from, indexes));
   return { action, onto: onto.map((layer) => layer.diffId), from, compression: bench.compression };
 }
 
@@ -50,7 +53,7 @@ async function sourceLayers(action: CopyAction, bench: Bench): Promise<readonly 
 }
 
 async function viewOf(layers: readonly Layer[], bench: Bench): Promise<MergedView> {
-  return mergedView(await Promise.all(layers.map((layer) => bench.workshop.blobs.index(layer))));
+  return mergedView(await Promise.all(layers.map((layer) => bench.files.index(layer))));
 }
 
 const pack = (entries: Iterable<PackEntry> | AsyncIterable<PackEntry>, bench: Bench): Promise<Layer> =>

@@ -53,7 +53,7 @@ async function excludedPaths(
 ): Promise<ImagePath[]> {
   const { snapshot } = bench.workshop.hooks;
   const exclude: ImagePath[] = [];
-  if (!snapshot.isUsed()) return exclude;
+  if (snapshot.taps.length === 0) return exclude;
   const changes = await workspace.changes();
   await callMoment(snapshot, { changes, exclude: (path) => void exclude.push(path) }, scope);
   return exclude;
