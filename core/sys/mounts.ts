@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { cString, shown, type Native } from './native.ts';
 import { newCalls } from './syscall-numbers.ts';
+import { codeOf } from './sys-error.ts';
 
 type Path = string | Uint8Array;
 
@@ -32,10 +33,8 @@ export type MountOption = readonly [name: string, value?: string | Uint8Array];
 export interface Mounts {
   mount(mount: NewMount): void;
   bind(source: Path, target: Path, options?: { readonly recursive?: boolean }): void;
-  /** Sets the flags of a mount that is there; those it has from further out must be among them. */
-  remountBind(target: Path, flags: number): void;
-  /** Read-only, without devices, programs and set-id bits, with all mounts below (Linux 5.12). */
-  restrictTree(target: Path): void;
+  /** Adds the first four of the flags above to a mount and, where Linux is 5.12 or newer, to all mounts below it. */
+  restrict(target: Path, flags: number): void;
   move(source: Path, target: Path): void;
   /** At once for everybody who looks; the rest when the last user lets go. */
   detach(target: Path): void;
@@ -72,12 +71,15 @@ export function openMounts(native: Native): Mounts {
         mountFlag.bind | (recursive ? mountFlag.recursive : 0),
         null,
       ),
-    remountBind: (target, flags) =>
-      void mount(shown(target), nothing, cString(target), null, mountFlag.bind | mountFlag.remount | flags, null),
-    restrictTree(target) {
-      // struct mount_attr: attr_set, attr_clr, propagation, userns_fd; the same four bits as MOUNT_ATTR_*.
-      const attributes = new BigUint64Array([15n, 0n, 0n, 0n]);
-      setattr(shown(target), here, cString(target), recursiveFlag, new Uint8Array(attributes.buffer), 32);
+    restrict(target, flags) {
+      // struct mount_attr: attr_set, attr_clr, propagation, userns_fd; MOUNT_ATTR_* have the numbers of MS_* here.
+      const attributes = new BigUint64Array([BigInt(flags), 0n, 0n, 0n]);
+      try {
+        setattr(shown(target), here, cString(target), recursiveFlag, new Uint8Array(attributes.buffer), 32);
+      } catch (error) {
+        if (codeOf(error) !== 'ENOSYS') throw error;
+        mount(shown(target), nothing, cString(target), null, mountFlag.bind | mountFlag.remount | flags, null);
+      }
     },
     move: (source, target) =>
       void mount(`${shown(source)} to ${shown(target)}`, cString(source), cString(target), null, mountFlag.move, null),

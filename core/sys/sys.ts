@@ -5,7 +5,6 @@ import { openNamespaces, type Namespaces } from './namespaces.ts';
 import { loadNative, type Native } from './native.ts';
 import { openNodes, type Nodes } from './nodes.ts';
 import { openProcessControl, type ProcessControl } from './process-control.ts';
-import { openRootedPaths, type RootedPaths } from './rooted-paths.ts';
 import { syscallNumbers } from './syscall-numbers.ts';
 import { openXattrs, type Xattrs } from './xattrs.ts';
 
@@ -17,7 +16,6 @@ export interface Sys {
   readonly namespaces: Namespaces;
   readonly credentials: Credentials;
   readonly process: ProcessControl;
-  readonly rootedPaths: RootedPaths;
 }
 
 /** Loads what makes system calls possible: once in a thread, as it costs some milliseconds. */
@@ -34,7 +32,6 @@ export async function loadSys(): Promise<Sys> {
     namespaces: openNamespaces(native, numbers),
     credentials: openCredentials(native, numbers),
     process: openProcessControl(native),
-    rootedPaths: openRootedPaths(native),
   };
 }
 

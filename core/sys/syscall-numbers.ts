@@ -21,7 +21,6 @@ export const newCalls = {
   fsconfig: 431,
   fsmount: 432,
   closeRange: 436,
-  openat2: 437,
   mountSetattr: 442,
 } as const;
 

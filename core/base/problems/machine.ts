@@ -32,4 +32,29 @@ export const machine = {
     message: ({ reason }) => `System calls cannot be made: ${reason}.`,
     hint: () => 'The package koffi brings them for Linux on x64 and arm64; reinstall strake with its dependencies.',
   }),
+  OWNER_NOT_MAPPED: entry<{ path: string; uid: number; gid: number }>({
+    title: 'A file has an owner that this user may not give',
+    exit: 1,
+    message: ({ path, uid, gid }) =>
+      `${path} belongs to ${uid}:${gid}, and the ids of this user do not reach that far.`,
+    hint: () => 'Give the user a range of at least 65536 ids in /etc/subuid and /etc/subgid (package uidmap).',
+  }),
+  MOUNT_POINT_CLASH: entry<{ path: string; there: string; wanted: 'file' | 'directory' }>({
+    title: 'Something cannot be mounted where it should',
+    exit: 1,
+    message: ({ path, there, wanted }) => `${path} has to be a ${wanted}, and ${there} of the image is none.`,
+    hint: () => 'Mount to another path, or change what the image has there.',
+  }),
+  STEP_TREE_UNUSABLE: entry<{ reason: string }>({
+    title: 'The file tree of a step could not be set up',
+    exit: 1,
+    message: ({ reason }) => `A call to the kernel failed: ${reason}.`,
+    hint: () => '`strake doctor` tries what a step needs and tells what this machine forbids.',
+  }),
+  WORKER_ENDED: entry<{ reason: string }>({
+    title: 'The process that touches files of images has ended',
+    exit: 1,
+    message: ({ reason }) => `The worker is gone: ${reason}.`,
+    hint: () => 'When the machine ran out of memory, give it more or build with fewer jobs (--jobs 1).',
+  }),
 };
