@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import type { ServerResponse } from 'node:http';
 import { Secret } from '../../../core/base/secret.ts';
 import type { CredentialProvider, Credentials } from '../../../core/contract/offers.ts';
+import { digestOf } from '../../../core/base/digest.ts';
 import { createAuthorizer } from '../../../core/registry/authorizer.ts';
+import { createRegistry } from '../../../core/registry/client.ts';
 import { createLogins } from '../../../core/registry/credentials.ts';
 import { createEndpoints } from '../../../core/registry/endpoints.ts';
 import { createExchange, type Call, type Exchange } from '../../../core/registry/exchange.ts';
@@ -232,4 +234,51 @@ test('credentials do not follow an upload to another server', async () => {
   await (await exchange.send(pull(server.host))).discard();
   await (await exchange.send(pull(server.host, 'team/app', { target: new URL('/elsewhere', other.url) }))).discard();
   expect(other.received[0]?.headers.authorization).toBeUndefined();
+});
+
+test('what a registry asks for beyond our need is asked of the token service', async () => {
+  await using world = testWorld();
+  await using server = await scriptedServer(({ path, headers }, response) => {
+    if (path.startsWith('/token')) return void response.end('{"token":"t"}');
+    if (headers.authorization === 'Bearer t') return void response.end();
+    const challenge = `Bearer realm="http://${headers.host}/token",scope="repository:team/app:pull,metadata"`;
+    response.writeHead(401, { 'www-authenticate': challenge }).end();
+  });
+  await (await exchangeFor(world, []).send(pull(server.host))).discard();
+  expect(tokensAsked(server)[0]?.path).toBe('/token?scope=repository%3Ateam%2Fapp%3Ametadata%2Cpull');
+});
+
+test('an upload whose token ends between its requests is sent again with a new one', async () => {
+  await using world = testWorld();
+  const blob = { mediaType: 'x', digest: digestOf('content'), size: 7 };
+  let tokens = 0;
+  let refusedPut = false;
+  await using server = await scriptedServer(({ method, path, headers }, response) => {
+    if (path.startsWith('/token')) return void response.end(JSON.stringify({ token: `t${++tokens}`, expires_in: 300 }));
+    const ended = method === 'PUT' && headers.authorization === 'Bearer t1';
+    if (headers.authorization === undefined || ended) {
+      refusedPut ||= ended;
+      return void response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${headers.host}/token"` }).end();
+    }
+    if (method === 'HEAD') return void response.writeHead(404).end();
+    if (method === 'POST')
+      return void response.writeHead(202, { location: '/v2/a/blobs/uploads/1?_state=x%2Fy' }).end();
+    response.writeHead(201).end();
+  });
+  const registry = createRegistry({ world, credentials: [] });
+  const source = {
+    mountFrom: [],
+    async *open() {
+      yield Buffer.from('content');
+    },
+  };
+  expect(await registry.pushBlob(`${server.host}/a`, blob, source)).toBe('uploaded');
+  expect(refusedPut).toBe(true);
+  const puts = server.received.filter(({ method }) => method === 'PUT');
+  expect(puts.map(({ headers, body }) => [headers.authorization, body])).toEqual([
+    ['Bearer t1', 'content'],
+    ['Bearer t2', 'content'],
+  ]);
+  // The registry's own part of the query stays as it was.
+  expect(puts[0]?.path).toBe(`/v2/a/blobs/uploads/1?_state=x%2Fy&digest=${encodeURIComponent(blob.digest)}`);
 });
