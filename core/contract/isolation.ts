@@ -99,7 +99,7 @@ export interface PackedLayer {
 /** A COPY or ADD as plain data, so that it can be carried out in another process. */
 export interface CopyRequest {
   readonly action: CopyAction;
-  /** The image so far, base's first: what destinations resolve in. Empty with `--link`. */
+  /** The image so far, base's first: what destinations and owners are looked up in. Empty where nothing is, with `--link`. */
   readonly onto: readonly DiffId[];
   /** Where sources come from when they are no context. */
   readonly from: readonly Layer[];

@@ -68,6 +68,12 @@ export function userOf(spec: string, accounts: Accounts): Identity {
   return { uid, gid, groups: [...new Set([gid, ...others.map((it) => it.gid)])], ...known };
 }
 
+/** Does it take the image's files to know who `--chown` names? */
+export function isNamed(spec: string): boolean {
+  const { user, group } = parseOwner(spec);
+  return idOf(user) === undefined || (group !== undefined && idOf(group) === undefined);
+}
+
 /** Ids are 32 bits, and the last one means "leave it as it is". */
 const largestId = 0xffff_fffe;
 

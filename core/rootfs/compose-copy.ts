@@ -7,6 +7,7 @@ import { copyPlanner, type CopyOptions } from './copy-plan.ts';
 import { copyMerge } from './copy-merge.ts';
 import { emptyView, type MergedView } from './merged-view.ts';
 import type { SelectedItem, Selection } from './select-sources.ts';
+import { madeDirectory } from './made.ts';
 import { isArchive, scanArchive } from './unpacked-archive.ts';
 import { archiveFiles } from './archive-files.ts';
 
@@ -33,7 +34,10 @@ export function composeCopy(
 
 function optionsOf(action: CopyAction, accounts: Accounts): CopyOptions {
   const changeMode = action.mode === undefined ? (mode: number) => mode : parseChmod(action.mode);
-  return action.owner === undefined ? { changeMode } : { changeMode, owner: ownerOf(action.owner, accounts) };
+  // A symbolic mode says how to change what is there; what is made for it stays as it is made (tonistiigi/fsutil copy).
+  const isOctal = action.mode !== undefined && /^\d/.test(action.mode);
+  const modes = { changeMode, madeMode: isOctal ? changeMode(madeDirectory, true) : madeDirectory };
+  return action.owner === undefined ? modes : { ...modes, owner: ownerOf(action.owner, accounts) };
 }
 
 async function* unpacking(

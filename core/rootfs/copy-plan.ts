@@ -41,6 +41,8 @@ export interface CopyOptions {
   /** Absent: as the source has it. */
   readonly owner?: Owner;
   changeMode(mode: number, isDirectory: boolean): number;
+  /** Mode of the directories that are made on the way. */
+  readonly madeMode: number;
 }
 
 /** Settles where items go, one after another: each sees what those before it have put there. */
@@ -81,7 +83,7 @@ export function copyPlanner(action: CopyAction, options: CopyOptions, onto: Merg
   };
 
   const place = (item: SelectedItem): void => {
-    const mode = options.changeMode(madeDirectory, true);
+    const mode = options.madeMode;
     makeAll(resolve(action.intoDirectory ? action.destination : parentOf(action.destination)), item, mode);
     const destination = resolve(action.destination);
     const there = lookup(destination);

@@ -97,7 +97,7 @@ export async function scanArchive(
 function placeEntry(entry: Entry, ordinal: number, target: ImagePath, tree: ReturnType<typeof archiveTree>): void {
   const within = (path: ImagePath): ImagePath => normalise(`${target}/${path}`);
   const lookup = (path: ImagePath): Entry | undefined => tree.current(within(path));
-  const { path } = followLinks(lookup, entry.path, { followLast: entry.type === 'directory' });
+  const { path } = followLinks(lookup, entry.path, { followLast: false });
   if (path === rootPath) return;
   const at = within(path);
   tree.makeParents(target, at);

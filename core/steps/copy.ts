@@ -3,7 +3,7 @@ import { packLayer } from '../archive/pack-layer.ts';
 import type { PackEntry } from '../archive/entry.ts';
 import type { CopyRequest } from '../contract/isolation.ts';
 import type { CopyAction, Layer } from '../contract/model.ts';
-import { accountsOf } from '../rootfs/accounts.ts';
+import { accountsOf, isNamed } from '../rootfs/accounts.ts';
 import { composeCopy } from '../rootfs/compose-copy.ts';
 import { composeWorkdir } from '../rootfs/compose-workdir.ts';
 import { mergedView, type MergedView } from '../rootfs/merged-view.ts';
@@ -16,7 +16,7 @@ import { storeLayer } from './store-layer.ts';
 export async function performCopy(action: CopyAction, bench: Bench): Promise<Layer> {
   try {
     if (action.origin.kind !== 'context') return await copyFromLayers(action, bench);
-    const view = await viewOf(action.link ? [] : bench.layers, bench);
+    const view = await viewOf(askedLayers(action, bench), bench);
     return await pack(composeCopy(action, bench.selection(), view, accountsOf(view.kept)), bench);
   } catch (error) {
     throw locate(error, { at: bench.step.at, step: bench.step.title });
@@ -28,10 +28,14 @@ export async function performWorkdir(path: ImagePath, owner: string, bench: Benc
   return pack(composeWorkdir(path, owner, view, accountsOf(view.kept)), bench);
 }
 
+/** What of the image so far has a say: with `--link` its accounts alone, and only where names are given. */
+const askedLayers = ({ link, owner }: CopyAction, bench: Bench): readonly Layer[] =>
+  link && (owner === undefined || !isNamed(owner)) ? [] : bench.layers;
+
 /** What a COPY from a stage or an image needs to be carried out by the isolation, which has the files. */
 export async function layersRequest(action: CopyAction, bench: Bench): Promise<CopyRequest> {
   const from = await sourceLayers(action, bench);
-  const onto = action.link ? [] : bench.layers;
+  const onto = askedLayers(action, bench);
   const indexes = await Promise.all(from.map((layer) => bench.files.index(layer)));
   await Promise.all(onto.map((layer) => bench.files.index(layer)));
   await bench.files.fetch(neededLayers(action, from, indexes));

@@ -10,6 +10,7 @@ const packages = {
   'apache2-utils': '/usr/bin/htpasswd',
   attr: '/usr/bin/setfattr',
   buildah: '/usr/bin/buildah',
+  bzip2: '/bin/bzip2',
   'busybox-static': '/bin/busybox',
   catatonit: '/usr/bin/catatonit',
   conmon: '/usr/bin/conmon',
@@ -40,6 +41,7 @@ const packages = {
   strace: '/usr/bin/strace',
   uidmap: '/usr/bin/newuidmap',
   umoci: '/usr/bin/umoci',
+  'xz-utils': '/usr/bin/xz',
 } as const;
 
 export type PackageName = keyof typeof packages;

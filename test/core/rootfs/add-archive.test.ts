@@ -108,13 +108,13 @@ describe('a union with the image', () => {
       ['dir /t 0755', 'link /t/f -> g'],
     ],
     [
-      'a directory entry follows a link of the image',
+      'a directory takes the place of a link of the image',
       [
         { path: 'd/', type: 'directory', mode: 0o700 },
         { path: 'd/f', content: 'x' },
       ],
       ['dir /t/real', 'link /t/d -> real'],
-      ['dir /t 0755', 'dir /t/real 0700', 'file /t/real/f 0644 "x"'],
+      ['dir /t 0755', 'dir /t/d 0700', 'file /t/d/f 0644 "x"'],
     ],
     [
       'links are followed with the destination for a root',

@@ -422,6 +422,13 @@ describe('--chown and --chmod', () => {
       [],
       ['dir /x 0755', 'dir /x/sub 0755', 'file /x/sub/y 0644 "why"', 'file /x/x 0644 "ex"'],
     ],
+    [
+      'symbolic, but not on created parents',
+      'f -> /a/x --chmod=u=rw,go=',
+      site,
+      [],
+      ['dir /a 0755', 'file /a/x 0600 "one"'],
+    ],
     ['a mode that is none', 'f -> /x --chmod=9', site, [], 'CHMOD_INVALID'],
     ['an owner nobody knows', 'f -> /x --chown=nobody', site, [], 'OWNER_UNKNOWN'],
   ]);
