@@ -9,8 +9,10 @@ export interface ConnectionFacts {
   readonly ownCa: boolean;
 }
 
+const refusedReason = 'nothing listens there';
+
 const unreachable: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
+  ECONNREFUSED: refusedReason,
   ENOTFOUND: 'the name is unknown',
   EAI_AGAIN: 'names cannot be looked up at the moment',
   EHOSTUNREACH: 'there is no way to it',
@@ -102,3 +104,9 @@ export const isTransient = (error: unknown): boolean =>
   (error.code === 'CONNECTION_LOST' ||
     error.code === 'HTTP_TIMEOUT' ||
     (error.code === 'HOST_UNREACHABLE' && !/name is unknown|forbids/.test((error.facts as { reason: string }).reason)));
+
+/** Does nothing listen at the other side? */
+export const isRefused = (error: unknown): boolean =>
+  BuildError.is(error) &&
+  error.code === 'HOST_UNREACHABLE' &&
+  (error.facts as { reason: string }).reason === refusedReason;

@@ -3,7 +3,7 @@ import { retry, type RetryPolicy } from '../base/retry.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../contract/http.ts';
 import type { Authorizer, Grant } from './authorizer.ts';
 import { parseChallenges } from './challenge.ts';
-import { isTransient } from './connection-problem.ts';
+import { isRefused, isTransient } from './connection-problem.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
 import { isTransientStatus, readDiagnostics, refusal, type Diagnostic } from './refusal.ts';
 import type { Need } from './scopes.ts';
@@ -50,17 +50,21 @@ const longestPause = 120_000;
 const noticeablePause = 3_000;
 
 export function createExchange(deps: ExchangeDeps): Exchange {
+  const answered = new Set<string>();
   const repeat = async <T>(what: string, need: Need, task: () => Promise<T>): Promise<T> => {
     const { registry } = need;
     const policy: RetryPolicy = {
       ...deps.policy,
-      delayFor,
+      // A registry that has answered may restart; one that never did is a mistake to be told at once.
+      delayFor: (error) => (isRefused(error) && !answered.has(registry) ? false : delayFor(error)),
       onRetry: (_, __, delay) => {
         if (delay >= noticeablePause) deps.onPause(registry, what, delay);
       },
     };
     try {
-      return await retry(policy, task);
+      const result = await retry(policy, task);
+      answered.add(registry);
+      return result;
     } catch (error) {
       throw unreachable(error, registry, what);
     }

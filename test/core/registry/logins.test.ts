@@ -282,3 +282,21 @@ test('an upload whose token ends between its requests is sent again with a new o
   // The registry's own part of the query stays as it was.
   expect(puts[0]?.path).toBe(`/v2/a/blobs/uploads/1?_state=x%2Fy&digest=${encodeURIComponent(blob.digest)}`);
 });
+
+test('a registry where nothing listens is told at once, one that has answered is waited for', async () => {
+  await using world = testWorld();
+  const exchange = exchangeFor(world, []);
+  const server = await scriptedServer((_, response) => void response.end());
+  const { host } = server;
+  await (await exchange.send(pull(host))).discard();
+  await server[Symbol.asyncDispose]();
+  const http = await world.http();
+  let requests = 0;
+  world.http = () => Promise.resolve({ request: (request) => (requests++, http.request(request)) });
+  await expect(exchange.send(pull(host))).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
+  expect(requests).toBe(policy.attempts);
+  requests = 0;
+  await expect(exchange.send(pull('127.0.0.1:1'))).rejects.toMatchObject({ code: 'REGISTRY_UNREACHABLE' });
+  // In the clear and, as it is this machine, over TLS.
+  expect(requests).toBe(2);
+});
