@@ -171,7 +171,8 @@ describe('a source that changed', () => {
 
   test('also when it is no file any more', async () => {
     mkdirSync(dir.at('now-a-directory'));
-    symlinkSync('small', dir.at('now-a-link'));
+    writeFileSync(dir.at('one-byte'), 'x');
+    symlinkSync('one-byte', dir.at('now-a-link'));
     for (const name of ['was-there', 'now-a-directory', 'now-a-link'])
       expect(await packed(1, { from: 'file', path: dir.at(name) }), name).toBe('LAYER_SOURCE_CHANGED');
   });

@@ -187,3 +187,15 @@ test('limits stop an archive at the first step too far', () => {
   const link = writeTar([{ path: 'x', type: 'symlink', link: 'x'.repeat(5000) }]);
   expect(codeOf(() => readTar(link))).toBe('ARCHIVE_LIMIT');
 });
+
+test('a map of holes that goes back is refused before its data is read', () => {
+  const pax = { 'GNU.sparse.map': '5,5,0,5', 'GNU.sparse.size': '10' };
+  expect(() => one({ path: 'x', content: '0123456789', pax })).toThrow('makes no sense');
+});
+
+test('a number with a digit that is not octal is refused', () => {
+  const tar = writeTar([{ path: 'x', mode: 0o644 }]);
+  tar.write('0000648', 100);
+  tar.write(`${checksum(tar.subarray(0, 512)).toString(8).padStart(6, '0')}\0 `, 148);
+  expect(codeOf(() => readTar(tar))).toBe('ARCHIVE_DAMAGED');
+});
