@@ -27,7 +27,7 @@ export interface ImageSettings<Image extends string = string> {
   readonly labels?: MapSetting<string>;
   /** Annotations of the manifest. */
   readonly annotations?: MapSetting<string>;
-  /** Where the image goes besides the store: `'type=oci,dest=out'` or the same as an object. */
+  /** Where the image goes; without one it stays in the store: `'type=oci,dest=out'` or the same as an object. */
   readonly outputs?: ListSetting<string | OutputSetting>;
   /** What `FROM name` and `COPY --from=name` find: another image of this config, or any context. */
   readonly contexts?: MapSetting<string | URL | ImageEdge<Image>>;

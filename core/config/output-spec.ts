@@ -2,9 +2,10 @@ import { problem } from '../base/errors.ts';
 import type { OutputSpec } from '../contract/model.ts';
 import type { OutputSetting } from './define.ts';
 
-/** `type=oci,dest=out,tar=false`, as docker and buildx spell it; a lone path is a folder, `-` a tar on standard output. */
+/** `type=oci,dest=out,tar=false`, as docker and buildx spell it; a lone path is a folder. */
 export function parseOutput(text: string): OutputSetting | undefined {
-  if (!/[=,]/.test(text)) return text === '-' ? { type: 'tar', dest: '-' } : { type: 'local', dest: text };
+  if (!/[=,]/.test(text) && text !== '-') return { type: 'local', dest: text };
+  if (text === '-') throw problem('OUTPUT_INVALID', { text, reason: standardOutput });
   const fields = new Map<string, string>();
   for (const field of splitFields(text)) {
     const cut = field.indexOf('=');
@@ -16,6 +17,7 @@ export function parseOutput(text: string): OutputSetting | undefined {
   const read = reader(fields, text);
   const push = read.flag('push');
   const dest = fields.get('dest');
+  if (dest === '-') throw problem('OUTPUT_INVALID', { text, reason: standardOutput });
   const name = fields.get('name');
   const compression = read.one('compression', ['gzip', 'zstd', 'none'] as const);
   const level = read.number('compression-level');
@@ -33,6 +35,8 @@ export function parseOutput(text: string): OutputSetting | undefined {
   // `type=image` without push is docker's word for: keep it here.
   return setting.type === 'image' ? undefined : setting;
 }
+
+const standardOutput = 'standard output is for the result; name a file';
 
 const known: ReadonlySet<string> = new Set(
   'type push dest name tar compression compression-level force-compression rewrite-timestamp'.split(' '),
@@ -108,7 +112,7 @@ export function outputSpec(
   const names = typeof name === 'string' ? [name] : name;
   return {
     type,
-    ...(dest !== undefined && { dest: dest === '-' ? dest : place(dest) }),
+    ...(dest !== undefined && { dest: place(dest) }),
     ...(names !== undefined && { names }),
     ...(compression !== undefined && {
       compression: compression === 'none' || level === undefined ? { type: compression } : { type: compression, level },

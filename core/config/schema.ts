@@ -79,7 +79,7 @@ export const imageKeys = {
   args: key('by-key', textMap, 'values for ARGs'),
   labels: key('by-key', textMap, 'labels of the image'),
   annotations: key('by-key', textMap, 'annotations of the manifest'),
-  outputs: key('list', z.array(z.union([filled, output])), 'where the image goes besides the store'),
+  outputs: key('list', z.array(z.union([filled, output])), 'where the image goes; without one it stays in the store'),
   contexts: key(
     'by-key',
     z.record(
