@@ -96,8 +96,6 @@ export function copyPlanner(action: CopyAction, options: CopyOptions, onto: Merg
     // A link of the item's name in a directory is replaced; only the destination as written is followed.
     const target = there?.type === 'directory' ? childOf(destination, item.name) : destination;
     makeAll(parentOf(target), item, mode);
-    const replaced = lookup(target);
-    if (replaced?.type === 'directory') throw clash(item, target, 'directory', item.entry.type);
     add({ kind: 'file', order: placements.length, item, target });
   };
 

@@ -60,7 +60,6 @@ function goOn(search: Search, layer: LayerNumber, index: LayerIndex, path: Image
     if (!found.isThere) Object.assign(found, { entry, layer, isThere: true });
     return false;
   }
-  if (mark === 'whiteout' && !isHere) return false;
   if (!search.hidesContent) found.below.push(layer);
   found.isThere ||= isHere;
   if (entry && !found.entry) Object.assign(found, { entry, layer });

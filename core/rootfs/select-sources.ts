@@ -60,7 +60,7 @@ function* matches(from: SourceTree, directory: ImagePath, components: readonly G
   for (const entry of from.children(directory)) {
     if (!first!.matches(nameOf(entry.path))) continue;
     if (rest.length === 0) yield entry.path;
-    else if (entry.type === 'directory') yield* matches(from, entry.path, rest);
+    else yield* matches(from, entry.path, rest);
   }
 }
 

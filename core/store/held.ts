@@ -1,8 +1,8 @@
-import { appendFileSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DiffId, Digest, HostPath } from '../base/brand.ts';
 import { isDigest } from '../base/digest.ts';
-import { isLeftBehind, type ProcessMark } from './process-mark.ts';
+import type { ProcessMark } from './process-mark.ts';
 import { onDiskNow } from './store-faults.ts';
 import { namesIn } from './temp-files.ts';
 
@@ -23,13 +23,12 @@ export function holder(root: HostPath, mark: ProcessMark): (digests: readonly (D
   };
 }
 
-/** What running processes hold. */
-export function allHeld(root: HostPath, now: number): ReadonlySet<string> {
+/** What processes hold that were running when the store was swept. */
+export function allHeld(root: HostPath): ReadonlySet<string> {
   const held = new Set<string>();
   for (const name of namesIn(directoryOf(root))) {
     const file = join(directoryOf(root), name);
     try {
-      if (isLeftBehind(name, statSync(file).mtimeMs, now)) continue;
       for (const line of readFileSync(file, 'latin1').split('\n')) if (isDigest(line)) held.add(line);
     } catch {
       // Gone between two calls: it was a dead process's.

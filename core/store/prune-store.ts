@@ -54,7 +54,7 @@ export async function pruneStore(store: Store, options: PruneOptions = {}): Prom
   const { now = Date.now, maxBytes, maxAge, keepStorage = 0 } = options;
   sweep(join(store.root, 'tmp'), now());
   sweep(join(store.root, 'holds'), now());
-  const held = allHeld(store.root, now());
+  const held = allHeld(store.root);
   const needed = await neededByImages(store);
   const all = candidates(store, (name) => held.has(name) || needed.has(name));
   const oldestFirst = all.filter((it) => it.isFree).sort((a, b) => a.used - b.used || (a.path < b.path ? -1 : 1));
@@ -62,7 +62,7 @@ export async function pruneStore(store: Store, options: PruneOptions = {}): Prom
   let left = all.reduce((sum, it) => sum + it.bytes, 0);
   const removed: PrunedFile[] = [];
   const remove = (it: Candidate): void => {
-    if (!takeAway(store, it, now())) return;
+    if (!takeAway(store, it)) return;
     left -= it.bytes;
     removed.push({ kind: it.kind, name: it.name, bytes: it.bytes });
   };
@@ -107,11 +107,11 @@ function orphans(store: Store): Candidate[] {
  * Holds come at any time: what is to go is renamed away first, and put back when by then somebody holds it. Whoever
  * holds before looking finds it again.
  */
-function takeAway(store: Store, it: Candidate, now: number): boolean {
+function takeAway(store: Store, it: Candidate): boolean {
   const away = store.temp('pruned');
   try {
     renameSync(it.path, away);
-    if (allHeld(store.root, now).has(it.name)) {
+    if (allHeld(store.root).has(it.name)) {
       renameSync(away, it.path);
       return false;
     }

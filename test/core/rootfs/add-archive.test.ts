@@ -199,6 +199,24 @@ describe('a union with the image', () => {
   ])('%s', async (_, items, onto, layer) => {
     expect(await add(items, onto, 'a -> /t')).toEqual(layer);
   });
+  test('a file takes the place of a link', async () => {
+    const layer = await add(
+      [{ path: 'f', content: 'x' }],
+      ['dir /t', 'link /t/f -> /etc/passwd', 'file /t/etc/passwd'],
+    );
+    expect(layer).toEqual(['dir /t 0755', 'file /t/f 0644 "x"']);
+  });
+  test('directories the archive leaves out are root’s whoever owns the rest', async () => {
+    const layer = await add([{ path: 'x/f', content: 'x' }], [], 'a -> /t/ --chown=9');
+    expect(layer).toEqual(['dir /t 0755 9:9', 'dir /t/x 0755', 'file /t/x/f 0644 9:9 "x"']);
+  });
+  test('an entry for the root of the archive, into the root', async () => {
+    const items: TarItem[] = [
+      { path: './', type: 'directory', mode: 0o700 },
+      { path: './f', content: 'x' },
+    ];
+    expect(await add(items, [], 'a -> /')).toEqual(['file /f 0644 "x"']);
+  });
   test('into the root', async () => {
     expect(await add(simple, ['dir /d 0755', 'file /d/old'], 'a -> /')).toEqual([
       'dir /d 0700',

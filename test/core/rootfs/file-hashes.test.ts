@@ -60,6 +60,28 @@ test('a file changed within the clock’s grain is hashed again next time', asyn
   expect(open().known(at)).toBeUndefined();
 });
 
+test('the change itself counts, whatever time the file was given', async () => {
+  write('f', 'hello');
+  utimesSync(directory.at('f'), 1_000_000_000, 1_000_000_000);
+  const at = stamp('f');
+  const first = open(Date.now);
+  await hash(first, 'f', at);
+  await first.save();
+  expect(open().known(at)).toBeUndefined();
+});
+
+test('what is for this run alone is not kept beside what lasts', async () => {
+  const times = [later(), Date.now()];
+  const hashes = open(() => times[0]!);
+  await hash(hashes, 'old', write('old', 'old'));
+  times.shift();
+  const fresh = write('fresh', 'fresh');
+  await hash(hashes, 'fresh', fresh);
+  await hashes.save();
+  const again = open();
+  expect([again.known(stamp('old')), again.known(fresh)]).toEqual([digestOf('old'), undefined]);
+});
+
 test('a time that lies ahead is never trusted', async () => {
   write('f', 'hello');
   utimesSync(directory.at('f'), Date.now() / 1000 + 86_400, Date.now() / 1000 + 86_400);

@@ -86,7 +86,7 @@ export function show(entry: PackEntry | LayerEntry): string {
     case 'file':
       return `file ${it.path} ${mode}${owner}`;
     case 'symlink':
-      return `link ${it.path} -> ${it.target}${owner}`;
+      return `link ${it.path} -> ${it.target}${it.mode === 0o777 ? '' : ` ${mode}`}${owner}`;
     case 'hardlink':
       return `hard ${it.path} -> ${it.target}`;
     case 'fifo':

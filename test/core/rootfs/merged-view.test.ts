@@ -105,6 +105,7 @@ describe('following links', () => {
     'link /dangling -> /nowhere/at/all',
     'link /loop -> /loop2',
     'link /loop2 -> loop',
+    'link /usr/abs -> /usr/bin',
     'link /usr/bin/dots -> ./../bin/./sh',
     'file /plain',
   ]);
@@ -112,6 +113,7 @@ describe('following links', () => {
     ['/bin/sh', '/usr/bin/sh', 'file'],
     ['/abs/sh', '/usr/bin/sh', 'file'],
     ['/up/bin/sh', '/usr/bin/sh', 'file'],
+    ['/usr/abs/sh', '/usr/bin/sh', 'file'],
     ['/chain', '/usr/bin', 'directory'],
     ['/usr/bin/dots', '/usr/bin/sh', 'file'],
     ['/dangling', '/nowhere/at/all', undefined],

@@ -40,6 +40,14 @@ describe('what counts', () => {
   });
 });
 
+test('a second name is not a second file', async () => {
+  const [copies, names] = [
+    ['file /d/a x', 'file /d/b x'],
+    ['file /d/a x', 'hard /d/b -> /d/a'],
+  ];
+  expect(await digest('d -> /t', names!)).not.toBe(await digest('d -> /t', copies!));
+});
+
 describe('what does not', () => {
   test('what is not named', async () => {
     expect(await digest('d -> /t', [...base.slice(0, -1), 'file /other changed'])).toBe(await digest('d -> /t', base));
