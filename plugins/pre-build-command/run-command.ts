@@ -62,6 +62,8 @@ async function execute(hook: Prehook, world: World, onOutput: OnOutput): Promise
   });
   child.stdout.on('data', (chunk: Uint8Array) => onOutput('stdout', chunk));
   child.stderr.on('data', (chunk: Uint8Array) => onOutput('stderr', chunk));
+  // What it left in the background ends with it, as in a RUN.
+  child.once('exit', () => end(child));
   let late = false;
   const stop = (): void => end(child);
   const timer = hook.timeout === undefined ? undefined : setTimeout(() => ((late = true), stop()), hook.timeout * 1000);
