@@ -1,7 +1,8 @@
 /** Reads images and checks every promise they make, independently of the product. */
+import { spawn } from 'node:child_process';
 import { createHash, type Hash } from 'node:crypto';
-import { Readable, Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { Duplex, Readable, Transform } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { ImageSource } from './image-source.ts';
 import { entryLine, flatten, type LineOptions, type ListingEntry } from './listing.ts';
 import {
@@ -136,7 +137,7 @@ async function readLayer(
   const forward = (error: Error): void => void tar.destroy(error);
   input.on('error', forward);
   if (/[+.]gzip$/.test(descriptor.mediaType)) input.pipe(createGunzip()).on('error', forward).pipe(tar);
-  else if (descriptor.mediaType.endsWith('+zstd')) input.pipe(createZstdDecompress()).on('error', forward).pipe(tar);
+  else if (descriptor.mediaType.endsWith('+zstd')) input.pipe(unzstd()).on('error', forward).pipe(tar);
   else input.pipe(tar);
   const entries = await listTar(tar, options.content === undefined ? {} : { content: options.content });
   const digests = [`sha256:${packed.digest('hex')}`, `sha256:${plain.digest('hex')}`] as const;
@@ -144,6 +145,12 @@ async function readLayer(
   claim(size === descriptor.size, `layer ${descriptor.digest} has ${size} bytes, not ${descriptor.size}`);
   claim(digests[1] === diffId, `layer ${descriptor.digest} has the diff id ${digests[1]}, not ${diffId}`);
   return { descriptor, diffId, entries };
+}
+
+/** By the program: Node's own stream ends without a word at the first of a layer's many frames. */
+function unzstd(): Duplex {
+  const program = spawn('zstd', ['-dcq'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  return Duplex.from({ writable: program.stdin, readable: program.stdout });
 }
 
 function hashing(hash: Hash, seen: (length: number) => void): Transform {
