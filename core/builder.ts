@@ -8,7 +8,8 @@ import { callMoment, callRewrite, installPlugins, throwAll, type Installed } fro
 import type { BuildPlan, BuildResult, ImageRequest } from './contract/model.ts';
 import type { Plugin } from './contract/plugin.ts';
 import type { Store } from './contract/store.ts';
-import type { BuildSettings, Workshop } from './contract/workshop.ts';
+import type { BuildSettings } from './contract/surroundings.ts';
+import type { Workshop } from './contract/workshop.ts';
 import type { Env, World } from './contract/world.ts';
 import { openWorkshop } from './phases/open-workshop.ts';
 import { parseDockerfiles } from './phases/parse-dockerfiles.ts';

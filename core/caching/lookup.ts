@@ -1,6 +1,7 @@
 import type { CacheKey } from '../base/brand.ts';
 import { BuildError } from '../base/errors.ts';
-import type { CacheBackend, CacheRecord } from '../contract/offers.ts';
+import type { CacheBackend } from '../contract/offers.ts';
+import type { CacheRecord } from '../contract/record.ts';
 import type { Workshop } from '../contract/workshop.ts';
 
 export interface Found {

@@ -1,4 +1,4 @@
-import type { CacheRecord } from '../contract/offers.ts';
+import type { CacheRecord } from '../contract/record.ts';
 import type { Layer } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import type { Keyed } from './key.ts';

@@ -1,6 +1,6 @@
-import type { CacheKey, Digest } from '../base/brand.ts';
+import type { CacheKey } from '../base/brand.ts';
 import type { Secret } from '../base/secret.ts';
-import type { Descriptor, Pairs, Platform, Reference } from '../oci/image.ts';
+import type { Platform, Reference } from '../oci/image.ts';
 import type {
   BuildContext,
   FinishedImage,
@@ -10,7 +10,9 @@ import type {
   Published,
   ResolvedImage,
 } from './model.ts';
-import type { Blobs, Workshop } from './workshop.ts';
+import type { Blobs } from './blobs.ts';
+import type { CacheRecord } from './record.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { World } from './world.ts';
 
 /** Opens contexts by scheme. `file` is every path and `dir://`, `stdin` is `-`. */
@@ -28,7 +30,7 @@ export interface ContextRequest {
 /** Finds images to build on. Asked in order; `undefined` means: not mine, ask the next. */
 export interface ImageSource {
   readonly name: string;
-  resolve(request: ImageQuery, workshop: Workshop): Promise<ResolvedImage | undefined>;
+  resolve(request: ImageQuery, around: Surroundings): Promise<ResolvedImage | undefined>;
 }
 export interface ImageQuery {
   /** As the Dockerfile has it after expansion. */
@@ -42,21 +44,8 @@ export interface ImageQuery {
 export interface CacheBackend {
   readonly name: string;
   /** Every key there is a record for. A record whose layer cannot be had any more is not one. */
-  find(keys: readonly CacheKey[], workshop: Workshop): Promise<ReadonlyMap<CacheKey, CacheRecord>>;
-  save(record: CacheRecord, workshop: Workshop): Promise<void>;
-}
-
-/** What a cache remembers of a step. */
-export interface CacheRecord {
-  readonly key: CacheKey;
-  readonly layer: Layer;
-  /** The named inputs the key was made of, so that a miss can be explained. */
-  readonly inputs: Pairs;
-  readonly step: string;
-  /** RFC 3339. */
-  readonly created: string;
-  /** Milliseconds the step took. */
-  readonly ms: number;
+  find(keys: readonly CacheKey[], around: Surroundings): Promise<ReadonlyMap<CacheKey, CacheRecord>>;
+  save(record: CacheRecord, around: Surroundings): Promise<void>;
 }
 
 /** Asked in order; the first that knows wins. */
@@ -78,7 +67,7 @@ export type Credentials =
 /** Where an image goes. Several at once; a session begins before the last step ends. */
 export interface Output {
   readonly type: string;
-  begin(request: OutputRequest, workshop: Workshop): Promise<OutputSession>;
+  begin(request: OutputRequest, around: Surroundings): Promise<OutputSession>;
 }
 export interface OutputRequest {
   readonly image: ImageRequest;
@@ -95,24 +84,4 @@ export interface OutputSession {
   finish(image: FinishedImage): Promise<readonly Published[]>;
   /** The build failed: leave nothing half-written. */
   abort(): Promise<void>;
-}
-
-/** The distribution protocol, for plugins that speak to registries. */
-export interface Registry {
-  /** Manifest or index bytes by tag or digest, verified; `undefined` when the registry has none. */
-  manifest(reference: Reference): Promise<{ readonly descriptor: Descriptor; readonly bytes: Uint8Array } | undefined>;
-  resolve(text: string, reference: Reference, platform: Platform): Promise<ResolvedImage | undefined>;
-  /** `at` is `host/repository`. Resumes on its own where the registry lets it; unverified. */
-  openBlob(at: string, descriptor: Descriptor, offset?: number): AsyncIterable<Uint8Array>;
-  hasBlob(at: string, digest: Digest): Promise<boolean>;
-  /** HEAD, then mount from each of `sources` on the same host, then upload. Says which it was. */
-  pushBlob(at: string, descriptor: Descriptor, source: BlobPushSource): Promise<'present' | 'mounted' | 'uploaded'>;
-  putManifest(reference: Reference, mediaType: string, bytes: Uint8Array): Promise<Descriptor>;
-}
-export interface BlobPushSource {
-  /** `host/repository` where the blob is known to lie. */
-  readonly mountFrom: readonly string[];
-  open(offset?: number): AsyncIterable<Uint8Array>;
-  /** Bytes sent so far, for progress. */
-  onProgress?(done: number): void;
 }

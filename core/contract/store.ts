@@ -1,7 +1,7 @@
 import type { CacheKey, DiffId, Digest, HostPath } from '../base/brand.ts';
 import type { LayerIndex } from '../archive/entry.ts';
 import type { Descriptor } from '../oci/image.ts';
-import type { CacheRecord } from './offers.ts';
+import type { CacheRecord } from './record.ts';
 
 /** What stays on this machine between builds. Several processes share it; losing all but `images` loses time only. */
 export interface Store {

@@ -7,7 +7,7 @@ import type {
   StageResult,
   StepId,
 } from '../contract/model.ts';
-import type { BuildSettings } from '../contract/workshop.ts';
+import type { BuildSettings } from '../contract/surroundings.ts';
 import type { HistoryEntry } from '../oci/image.ts';
 
 /** Layers, history and config of one image, before anything is hashed. */

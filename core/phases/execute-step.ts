@@ -9,7 +9,7 @@ import { saveRecords } from '../caching/save.ts';
 import type { Bench } from '../steps/bench.ts';
 import { layersRequest } from '../steps/copy.ts';
 import { performStep } from '../steps/perform.ts';
-import type { Run, StageState } from './stage-runner.ts';
+import type { Run, StageState } from './run.ts';
 
 export interface StepOutcome {
   readonly step: StepId;

@@ -6,9 +6,9 @@ import { indexOf } from '../archive/index-stream.ts';
 import type { LayerIndex } from '../archive/entry.ts';
 import type { Descriptor } from '../oci/image.ts';
 import type { Layer, ResolvedImage } from '../contract/model.ts';
-import type { Registry } from '../contract/offers.ts';
+import type { Registry } from '../contract/registry.ts';
 import type { Store } from '../contract/store.ts';
-import type { Blobs } from '../contract/workshop.ts';
+import type { Blobs } from '../contract/blobs.ts';
 import type { World } from '../contract/world.ts';
 
 /** Downloads at a time: enough to keep a registry busy, few enough to leave cores for unpacking. */

@@ -1,7 +1,8 @@
 import { openScope } from '../base/scope.ts';
 import type { BuilderHooks } from '../contract/hooks.ts';
 import type { Store } from '../contract/store.ts';
-import type { BuildSettings, Offers, Workshop } from '../contract/workshop.ts';
+import type { BuildSettings } from '../contract/surroundings.ts';
+import type { Offers, Workshop } from '../contract/workshop.ts';
 import type { World } from '../contract/world.ts';
 import { createRegistry } from '../registry/client.ts';
 import { rememberIn } from '../registry/remember-in-store.ts';

@@ -1,42 +1,13 @@
 import type { CacheKey } from '../base/brand.ts';
-import type { Pool } from '../base/pool.ts';
-import type { Compression } from '../archive/entry.ts';
 import { callMoment } from '../contract/install.ts';
-import type { Workspace } from '../contract/isolation.ts';
-import type { BuildPlan, Layer, PlannedStage, PlannedStep, StageId, StageResult } from '../contract/model.ts';
-import type { Workshop } from '../contract/workshop.ts';
-import type { Found } from '../caching/lookup.ts';
-import type { Deliveries } from './deliveries.ts';
-import type { SourceDigests } from './digest-sources.ts';
+import type { Layer, PlannedStage, PlannedStep, StageId, StageResult } from '../contract/model.ts';
 import { executeStep, type StepOutcome } from './execute-step.ts';
-import type { LayerFiles } from '../steps/layer-files.ts';
-import type { PlanKeys } from './plan-keys.ts';
-
-/** What all stages of a build share. */
-export interface Run {
-  readonly plan: BuildPlan;
-  readonly workshop: Workshop;
-  readonly sources: SourceDigests;
-  readonly keys: PlanKeys;
-  readonly found: ReadonlyMap<CacheKey, Found>;
-  readonly deliveries: Deliveries;
-  readonly compression: Compression;
-  readonly files: LayerFiles;
-  /** Bounds the steps that are carried out at a time. */
-  readonly commands: Pool;
-}
+import type { Run, StageState } from './run.ts';
 
 export interface StageRunner {
   stage(id: StageId): Promise<StageResult>;
   /** Every stage that ran, once all that were asked for have ended. */
   finished(): Promise<ReadonlyMap<StageId, StageResult>>;
-}
-
-/** The tree of one stage while its steps go by. */
-export interface StageState {
-  readonly stage: PlannedStage;
-  layers: Layer[];
-  workspace: Promise<Workspace> | undefined;
 }
 
 export function stageRunner(run: Run): StageRunner {

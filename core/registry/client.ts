@@ -1,7 +1,8 @@
 import type { Digest } from '../base/brand.ts';
 import { pool, type Pool } from '../base/pool.ts';
 import type { TlsOptions } from '../contract/http.ts';
-import type { CredentialProvider, Registry } from '../contract/offers.ts';
+import type { CredentialProvider } from '../contract/offers.ts';
+import type { Registry } from '../contract/registry.ts';
 import type { World } from '../contract/world.ts';
 import type { Descriptor } from '../oci/image.ts';
 import { createAuthorizer } from './authorizer.ts';

@@ -1,7 +1,7 @@
 import { digestOf } from '../base/digest.ts';
 import { problem } from '../base/errors.ts';
 import type { Layer, ResolvedImage } from '../contract/model.ts';
-import type { Registry } from '../contract/offers.ts';
+import type { Registry } from '../contract/registry.ts';
 import { choosePlatform, platformsIn } from '../oci/choose-platform.ts';
 import type { Descriptor, ImageConfig, Manifest, Platform, Reference } from '../oci/image.ts';
 import { isConfigType, isIndexType } from '../oci/media-types.ts';

@@ -1,7 +1,7 @@
 import { shortDigest } from '../base/digest.ts';
 import { BuildError, problem } from '../base/errors.ts';
 import type { HttpResponse } from '../contract/http.ts';
-import type { BlobPushSource } from '../contract/offers.ts';
+import type { BlobPushSource } from '../contract/registry.ts';
 import type { Descriptor } from '../oci/image.ts';
 import type { Call, Exchange } from './exchange.ts';
 import { parsePlace, placeText, type Place } from './places.ts';

@@ -1,6 +1,6 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CacheRecord } from '../contract/offers.ts';
+import type { CacheRecord } from '../contract/record.ts';
 import type { Store } from '../contract/store.ts';
 import { allHeld } from './held.ts';
 import { neededByImages } from './image-needs.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CacheKey } from '../base/brand.ts';
 import type { Json } from '../base/canonical-json.ts';
-import type { CacheRecord } from '../contract/offers.ts';
+import type { CacheRecord } from '../contract/record.ts';
 import type { RecordStore } from '../contract/store.ts';
 import { sealed, unsealed } from './sealed-json.ts';
 import { fileNameFor, noteUse, putAside, readWhole, writeWhole, type StoreFiles } from './whole-files.ts';

@@ -1,4 +1,4 @@
-import { definePlugin, type ImageSource, type ResolvedImage, type Workshop } from '../../core/index.ts';
+import { definePlugin, type ImageSource, type ResolvedImage, type Surroundings } from '../../core/index.ts';
 import { collectFiles } from './collect-files.ts';
 import { findNode } from './find-node.ts';
 import { runtimeImage } from './runtime-image.ts';
@@ -43,7 +43,7 @@ export const nodeRuntime = definePlugin((options: NodeRuntimeOptions = {}) => ({
 
 function nodeRuntimeImages(options: NodeRuntimeOptions): ImageSource {
   const name = options.name ?? 'node-runtime';
-  const making = new Map<Workshop['store'], Promise<ResolvedImage>>();
+  const making = new Map<Surroundings['store'], Promise<ResolvedImage>>();
   return {
     name: `node runtime "${name}"`,
     async resolve(query, workshop) {
@@ -58,7 +58,7 @@ function nodeRuntimeImages(options: NodeRuntimeOptions): ImageSource {
   };
 }
 
-async function make(name: string, options: NodeRuntimeOptions, workshop: Workshop): Promise<ResolvedImage> {
+async function make(name: string, options: NodeRuntimeOptions, workshop: Surroundings): Promise<ResolvedImage> {
   const { world } = workshop;
   const node = options.node ?? (await findNode(world));
   const files = await collectFiles({ node, programs: options.programs ?? usualPrograms }, world);

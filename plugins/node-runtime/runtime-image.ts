@@ -11,7 +11,7 @@ import {
   type Layer,
   type PackEntry,
   type ResolvedImage,
-  type Workshop,
+  type Surroundings,
 } from '../../core/index.ts';
 import type { RuntimeFile } from './collect-files.ts';
 
@@ -19,7 +19,7 @@ import type { RuntimeFile } from './collect-files.ts';
 export async function runtimeImage(
   name: string,
   files: readonly RuntimeFile[],
-  workshop: Workshop,
+  workshop: Surroundings,
 ): Promise<ResolvedImage> {
   const layer = await layerOf(files, workshop);
   const config: ImageConfig = {
@@ -41,7 +41,7 @@ export async function runtimeImage(
   };
 }
 
-async function layerOf(files: readonly RuntimeFile[], workshop: Workshop): Promise<Layer> {
+async function layerOf(files: readonly RuntimeFile[], workshop: Surroundings): Promise<Layer> {
   const { store, world } = workshop;
   const inputs = files.map((file) => [file.path, `${file.source} ${file.size} ${file.mtimeMs}`] as const);
   const key = digestOf(JSON.stringify(['node-runtime 1', inputs])).slice(7) as CacheKey;

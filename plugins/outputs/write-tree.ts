@@ -21,7 +21,7 @@ import {
   type Layer,
   type MergedView,
   type PackEntry,
-  type Workshop,
+  type Surroundings,
 } from '../../core/index.ts';
 
 /**
@@ -29,7 +29,7 @@ import {
  * streams by once and gives the files that no layer above hides. Nothing of the tree is reached through a link: every
  * component above a file was made here as a directory.
  */
-export async function writeTree(dest: string, layers: readonly Layer[], workshop: Workshop): Promise<void> {
+export async function writeTree(dest: string, layers: readonly Layer[], workshop: Surroundings): Promise<void> {
   const view = mergedView(await Promise.all(layers.map((layer) => workshop.blobs.index(layer))));
   const root = Buffer.from(dest);
   mkdirSync(root, { recursive: true });
@@ -57,7 +57,13 @@ function makeDirectories(root: Buffer, view: MergedView): [ImagePath, Entry][] {
   return made;
 }
 
-async function writeLayer(root: Buffer, layer: Layer, at: number, view: MergedView, workshop: Workshop): Promise<void> {
+async function writeLayer(
+  root: Buffer,
+  layer: Layer,
+  at: number,
+  view: MergedView,
+  workshop: Surroundings,
+): Promise<void> {
   for await (const entry of tarEntries(decompressed(workshop.blobs.open(layer)), { layer: true })) {
     if (entry.type === 'whiteout' || entry.type === 'opaque' || entry.type === 'directory') continue;
     if (view.layerOf(entry.path)?.layer !== at) continue;

@@ -6,7 +6,7 @@ import type {
   OutputSession,
   Published,
   Registry,
-  Workshop,
+  Surroundings,
 } from '../../core/index.ts';
 import { parseReference, printReference } from '../../core/index.ts';
 import { pushableBytes, pushableLayer, startPushes } from './blob-pushes.ts';
@@ -20,7 +20,11 @@ export const registryOutput: Output = {
   },
 };
 
-function openSession(request: OutputRequest, destinations: readonly Destination[], workshop: Workshop): OutputSession {
+function openSession(
+  request: OutputRequest,
+  destinations: readonly Destination[],
+  workshop: Surroundings,
+): OutputSession {
   const { registry, world } = workshop;
   const pushes = startPushes(registry, destinations, world.report);
   const open: OutputRequest['blobs']['open'] = (layer) => request.blobs.open(layer);

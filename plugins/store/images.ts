@@ -10,7 +10,7 @@ import {
   type ImageSource,
   type Layer,
   type ResolvedImage,
-  type Workshop,
+  type Surroundings,
 } from '../../core/index.ts';
 import { storeNameOf } from './names.ts';
 import { seenOf } from './seen.ts';
@@ -28,7 +28,7 @@ export const storeImages: ImageSource = {
 async function resolveStored(
   named: Descriptor,
   query: ImageQuery,
-  workshop: Workshop,
+  workshop: Surroundings,
 ): Promise<ResolvedImage | undefined> {
   const digest = isIndexType(named.mediaType)
     ? choosePlatform(readIndex(await blob(named.digest, workshop)).manifests, query.platform)?.digest
@@ -54,7 +54,7 @@ async function* openStored(
   descriptor: Descriptor,
   seenIn: readonly string[],
   offset: number | undefined,
-  workshop: Workshop,
+  workshop: Surroundings,
 ): AsyncGenerator<Uint8Array> {
   const at = seenIn[0];
   if (at === undefined || (await workshop.store.blobs.has(descriptor.digest)))
@@ -62,7 +62,7 @@ async function* openStored(
   else yield* workshop.registry.openBlob(at, descriptor, offset);
 }
 
-async function blob(digest: Digest, workshop: Workshop): Promise<Uint8Array> {
+async function blob(digest: Digest, workshop: Surroundings): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const chunk of workshop.store.blobs.open(digest)) parts.push(chunk);
   return Buffer.concat(parts);

@@ -1,0 +1,16 @@
+import type { CacheKey } from '../base/brand.ts';
+import type { Pairs } from '../oci/image.ts';
+import type { Layer } from './model.ts';
+
+/** What a cache remembers of a step. */
+export interface CacheRecord {
+  readonly key: CacheKey;
+  readonly layer: Layer;
+  /** The named inputs the key was made of, so that a miss can be explained. */
+  readonly inputs: Pairs;
+  readonly step: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** Milliseconds the step took. */
+  readonly ms: number;
+}

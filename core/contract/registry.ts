@@ -1,0 +1,23 @@
+import type { Digest } from '../base/brand.ts';
+import type { Descriptor, Platform, Reference } from '../oci/image.ts';
+import type { ResolvedImage } from './model.ts';
+
+/** The distribution protocol, for plugins that speak to registries. */
+export interface Registry {
+  /** Manifest or index bytes by tag or digest, verified; `undefined` when the registry has none. */
+  manifest(reference: Reference): Promise<{ readonly descriptor: Descriptor; readonly bytes: Uint8Array } | undefined>;
+  resolve(text: string, reference: Reference, platform: Platform): Promise<ResolvedImage | undefined>;
+  /** `at` is `host/repository`. Resumes on its own where the registry lets it; unverified. */
+  openBlob(at: string, descriptor: Descriptor, offset?: number): AsyncIterable<Uint8Array>;
+  hasBlob(at: string, digest: Digest): Promise<boolean>;
+  /** HEAD, then mount from each of `sources` on the same host, then upload. Says which it was. */
+  pushBlob(at: string, descriptor: Descriptor, source: BlobPushSource): Promise<'present' | 'mounted' | 'uploaded'>;
+  putManifest(reference: Reference, mediaType: string, bytes: Uint8Array): Promise<Descriptor>;
+}
+export interface BlobPushSource {
+  /** `host/repository` where the blob is known to lie. */
+  readonly mountFrom: readonly string[];
+  open(offset?: number): AsyncIterable<Uint8Array>;
+  /** Bytes sent so far, for progress. */
+  onProgress?(done: number): void;
+}
