@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hostPath, type CacheKey, type Digest } from '../../../core/base/brand.ts';
 import { digestOf, hexOf } from '../../../core/base/digest.ts';
-import type { CacheRecord } from '../../../core/contract/offers.ts';
+import type { CacheRecord } from '../../../core/contract/record.ts';
 import type { Store } from '../../../core/contract/store.ts';
 import { openStore } from '../../../core/store/open-store.ts';
 import { tempDir, type TempDir } from '../../support/temp-dir.ts';

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { asDiffId, digestOf } from '../../../core/base/digest.ts';
 import type { BuiltImage, FinishedImage, Layer, OutputSpec } from '../../../core/contract/model.ts';
-import type { OutputRequest, Registry } from '../../../core/contract/offers.ts';
+import type { OutputRequest } from '../../../core/contract/offers.ts';
+import type { Registry } from '../../../core/contract/registry.ts';
 import type { Workshop } from '../../../core/contract/workshop.ts';
 import type { Descriptor } from '../../../core/oci/image.ts';
 import { registryImages, registryOutput } from '../../../plugins/registry/index.ts';
