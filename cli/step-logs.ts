@@ -20,7 +20,7 @@ interface Log {
   size: number;
 }
 
-export function stepLogs(folder: string, now: () => Date): StepLogs {
+export function stepLogs(folder: string, signal: AbortSignal, now: () => Date): StepLogs {
   const open = new Map<string, Log>();
   const failed = new Map<string, string>();
   const forget = (step: string): Log | undefined => {
@@ -51,6 +51,7 @@ export function stepLogs(folder: string, now: () => Date): StepLogs {
     close() {
       // Steps that were stopped on the way have nothing to explain.
       for (const step of open.keys()) rmSync(forget(step)!.path, { force: true });
+      if (signal.aborted) for (const path of failed.values()) rmSync(path, { force: true });
     },
     logOf: (title) => failed.get(title),
   };

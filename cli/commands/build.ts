@@ -14,7 +14,11 @@ import { stepLogs } from '../step-logs.ts';
 /** `strake build` */
 export const run: Run = async (invocation, cli) => {
   const renderer = chooseRenderer(invocation, cli);
-  const logs = stepLogs(join(storeFolder(cli.host.env, cli.host.env['HOME'] ?? '/'), 'logs'), () => new Date());
+  const logs = stepLogs(
+    join(storeFolder(cli.host.env, cli.host.env['HOME'] ?? '/'), 'logs'),
+    cli.signal,
+    () => new Date(),
+  );
   const shown = both(logs, renderer);
   const begun = performance.now();
   try {
