@@ -2,7 +2,7 @@ import { digestOf } from '../base/digest.ts';
 import { callRewrite } from '../contract/install.ts';
 import type { BuildPlan, BuiltImage, FinishedImage, ImageDraft, Layer, PlannedImage } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
-import type { ImageConfig } from '../oci/image.ts';
+import type { ImageConfig, Platform } from '../oci/image.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { writeConfig } from '../oci/write-config.ts';
 import { writeIndex, writeManifest } from '../oci/write-manifest.ts';
@@ -41,7 +41,7 @@ async function assembleFor(
   drafts: Drafts,
 ): Promise<AssembledImage> {
   const own = [...made].filter(([image]) => image.request === delivery.request);
-  const platforms = await Promise.all(own.map(([, draft]) => buildImage(draft, delivery)));
+  const platforms = await Promise.all(own.map(([image, draft]) => buildImage(draft, image.platform, delivery)));
   const results = own.map(([image]) => drafts.stages.get(image.stage)!);
   const finished: FinishedImage = {
     name: delivery.request.name,
@@ -57,7 +57,8 @@ async function assembleFor(
   };
 }
 
-async function buildImage(draft: ImageDraft, delivery: Delivery): Promise<BuiltImage> {
+/** `asked`: the platform that an index lists the image for. */
+async function buildImage(draft: ImageDraft, asked: Platform, delivery: Delivery): Promise<BuiltImage> {
   const layers: readonly Layer[] = await Promise.all(draft.layers.map((layer) => delivery.treat(layer)));
   const config: ImageConfig = {
     platform: draft.platform,
@@ -86,7 +87,7 @@ async function buildImage(draft: ImageDraft, delivery: Delivery): Promise<BuiltI
       mediaType: mediaTypes.manifest,
       digest: digestOf(manifestBytes),
       size: manifestBytes.byteLength,
-      platform: draft.platform,
+      platform: asked,
     },
     manifestBytes,
     config: configDescriptor,

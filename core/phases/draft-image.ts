@@ -26,7 +26,8 @@ export function draftImage(
   const own = ownHistory(chain, results, epoch, baseCreated);
   return {
     name: image.request.name,
-    platform: image.platform,
+    // FROM --platform may have chosen another one than was asked for; an image is what its base is.
+    platform: base.kind === 'image' ? base.image.config.platform : image.platform,
     layers: results.get(image.stage)!.layers,
     baseLayers: base.kind === 'image' ? base.image.layers.length : 0,
     config: stage.config,
