@@ -119,6 +119,3 @@ function versionSuits(wanted: Platform, offered: Platform): boolean {
   const build = (version: string): string => version.split('.').slice(0, 3).join('.');
   return build(wanted.osVersion) === build(offered.osVersion);
 }
-
-export const samePlatform = (a: Platform, b: Platform): boolean =>
-  printPlatform(normalisePlatform(a)) === printPlatform(normalisePlatform(b));
