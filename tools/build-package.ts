@@ -12,6 +12,7 @@ const dist = join(root, 'dist');
 const doors = [
   'cli/main.ts',
   'core/index.ts',
+  'core/worker/main.ts',
   ...globSync(['core/testing/index.ts', 'plugins/*/index.ts', 'presets/*.ts'], { cwd: root }),
 ];
 
