@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { digestOf } from '../../../core/base/digest.ts';
-import type { BlobPushSource } from '../../../core/contract/offers.ts';
+import type { BlobPushSource } from '../../../core/contract/registry.ts';
 import type { Descriptor } from '../../../core/oci/image.ts';
 import { busyboxBase } from '../../support/bases.ts';
 import type { BaseImage } from '../../support/bases/base-image.ts';

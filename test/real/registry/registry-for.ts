@@ -1,5 +1,6 @@
 /** The client under test, with what the tests look at. */
-import type { CredentialProvider, Registry } from '../../../core/contract/offers.ts';
+import type { CredentialProvider } from '../../../core/contract/offers.ts';
+import type { Registry } from '../../../core/contract/registry.ts';
 import { parseReference, withDefaultTag } from '../../../core/oci/reference.ts';
 import { createRegistry, type RegistryDeps } from '../../../core/registry/client.ts';
 import { loginAs, testWorld, type TestWorld } from '../../core/registry/test-world.ts';
