@@ -6,7 +6,10 @@ const longest = 12;
 
 /** The lines of a span with one line around them; marked lines begin with `❯`. No trailing line break. */
 export function codeFrame(span: Span): string {
-  const lines = span.source.text.replace(/\n$/, '').split('\n').map((line) => line.replace(/\r$/, ''));
+  const lines = span.source.text
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => line.replace(/\r$/, ''));
   const first = positionAt(span.source, span.start).line;
   const last = positionAt(span.source, Math.max(span.start, span.end - 1)).line;
   const from = Math.max(1, first - context);

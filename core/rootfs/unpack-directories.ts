@@ -14,15 +14,13 @@ const impliedMode = 0o755;
 /** What a path was before it was cleared for something else. */
 export type Cleared = 'nothing' | 'whiteout' | 'directory' | 'other';
 
-/** The directories of a layer while it is unpacked: which are known to be real ones, so that no link is walked through. */
-export interface LayerDirectories {
+/** What is known of directories that were made. */
+interface Records {
   readonly host: (path: ImagePath) => FsPath;
-  /** The directory itself, made where it is missing; links of this layer on the way are followed inside it. */
-  ensure(directory: ImagePath): ImagePath;
-  /** Where the path really lies once links of this layer in its parents are followed; missing parents are made. */
-  place(path: ImagePath): ImagePath;
   /** Makes the directory, or tells that it is there. Its place is free or a directory's. */
   make(path: ImagePath, mode: number): 'made' | 'there';
+  /** Makes one that no entry has asked for. */
+  imply(path: ImagePath): void;
   isKnown(path: ImagePath): boolean;
   /** A directory of the layer's own list. */
   listed(path: ImagePath, mtime: number): void;
@@ -32,11 +30,79 @@ export interface LayerDirectories {
   readonly times: ReadonlyMap<ImagePath, number>;
 }
 
+/** The directories of a layer while it is unpacked: which are known to be real ones, so that no link is walked through. */
+export interface LayerDirectories extends Omit<Records, 'imply'> {
+  /** The directory itself, made where it is missing; links of this layer on the way are followed inside it. */
+  ensure(directory: ImagePath): ImagePath;
+  /** Where the path really lies once links of this layer in its parents are followed; missing parents are made. */
+  place(path: ImagePath): ImagePath;
+}
+
 export function layerDirectories(root: HostPath, marks: DeletionMarks): LayerDirectories {
+  const { imply, ...records } = directoryRecords(root, marks);
+  const { host, isKnown } = records;
+
+  const linkAt = (path: ImagePath): string | undefined => {
+    const stats = lstatSync(host(path), { bigint: true, throwIfNoEntry: false });
+    if (!stats || stats.isDirectory() || marks.isWhiteout(stats)) return undefined;
+    if (stats.isSymbolicLink()) return readlinkSync(host(path), 'latin1');
+    const reason = 'the layer has it as a file and as a directory';
+    throw problem('LAYER_ENTRY_IMPOSSIBLE', { path: toUtf8(path), reason });
+  };
+
+  const ensure = (directory: ImagePath): ImagePath => {
+    const ahead = componentsOf(directory).reverse();
+    let at = rootPath;
+    let links = 0;
+    while (ahead.length > 0) {
+      const name = ahead.pop()!;
+      if (name === '' || name === '.') continue;
+      if (name === '..') {
+        at = parentOf(at);
+        continue;
+      }
+      const next = childOf(at, name);
+      const target = isKnown(next) ? undefined : linkAt(next);
+      if (target === undefined) {
+        imply(next);
+        at = next;
+        continue;
+      }
+      if (++links > mostLinks) throw problem('LINK_LOOP', { path: toUtf8(directory) });
+      if (target.startsWith('/')) at = rootPath;
+      ahead.push(...target.split('/').reverse());
+    }
+    return at;
+  };
+
+  const place = (path: ImagePath): ImagePath => {
+    const parent = parentOf(path);
+    return isKnown(parent) ? path : childOf(ensure(parent), nameOf(path));
+  };
+  return { ...records, ensure, place };
+}
+
+function directoryRecords(root: HostPath, marks: DeletionMarks): Records {
   const host = hostPaths(root);
   const known = new Set<ImagePath>([rootPath]);
   const implied = new Set<ImagePath>();
   const times = new Map<ImagePath, number>();
+
+  const clear = (path: ImagePath): Cleared => {
+    const stats = lstatSync(host(path), { bigint: true, throwIfNoEntry: false });
+    if (!stats) return 'nothing';
+    if (!stats.isDirectory()) {
+      unlinkSync(host(path));
+      return marks.isWhiteout(stats) ? 'whiteout' : 'other';
+    }
+    rmSync(host(path), { recursive: true });
+    for (const gone of [...known].filter((directory) => isWithin(path, directory))) {
+      known.delete(gone);
+      implied.delete(gone);
+      times.delete(gone);
+    }
+    return 'directory';
+  };
 
   const make = (path: ImagePath, mode: number): 'made' | 'there' => {
     if (known.has(path)) return 'there';
@@ -59,65 +125,9 @@ export function layerDirectories(root: HostPath, marks: DeletionMarks): LayerDir
     times.set(path, 0);
   };
 
-  const ensure = (directory: ImagePath): ImagePath => {
-    const ahead = componentsOf(directory).reverse();
-    let at = rootPath;
-    let links = 0;
-    while (ahead.length > 0) {
-      const name = ahead.pop()!;
-      if (name === '' || name === '.') continue;
-      if (name === '..') {
-        at = parentOf(at);
-        continue;
-      }
-      const next = childOf(at, name);
-      const target = known.has(next) ? undefined : linkAt(next);
-      if (target === undefined) {
-        imply(next);
-        at = next;
-        continue;
-      }
-      if (++links > mostLinks) throw problem('LINK_LOOP', { path: toUtf8(directory) });
-      if (target.startsWith('/')) at = rootPath;
-      ahead.push(...target.split('/').reverse());
-    }
-    return at;
-  };
-
-  const linkAt = (path: ImagePath): string | undefined => {
-    const stats = lstatSync(host(path), { bigint: true, throwIfNoEntry: false });
-    if (!stats || stats.isDirectory() || marks.isWhiteout(stats)) return undefined;
-    if (stats.isSymbolicLink()) return readlinkSync(host(path), 'latin1');
-    throw problem('LAYER_ENTRY_IMPOSSIBLE', {
-      path: toUtf8(path),
-      reason: 'the layer has it as a file and as a directory',
-    });
-  };
-
-  const place = (path: ImagePath): ImagePath => {
-    const parent = parentOf(path);
-    return known.has(parent) ? path : childOf(ensure(parent), nameOf(path));
-  };
-
-  const clear = (path: ImagePath): Cleared => {
-    const stats = lstatSync(host(path), { bigint: true, throwIfNoEntry: false });
-    if (!stats) return 'nothing';
-    if (!stats.isDirectory()) {
-      unlinkSync(host(path));
-      return marks.isWhiteout(stats) ? 'whiteout' : 'other';
-    }
-    rmSync(host(path), { recursive: true });
-    for (const gone of [...known].filter((directory) => isWithin(path, directory))) {
-      known.delete(gone);
-      implied.delete(gone);
-      times.delete(gone);
-    }
-    return 'directory';
-  };
-
   const listed = (path: ImagePath, mtime: number): void => {
     implied.delete(path);
     times.set(path, mtime);
   };
-  return { host, ensure, place, make, isKnown: (path) => known.has(path), listed, clear, implied, times };
+  return { host, make, imply, isKnown: (path) => known.has(path), listed, clear, implied, times };
 }

@@ -20,7 +20,7 @@ import type { LayerHandler } from '../archive/whiteouts.ts';
 import { codeOf } from '../sys/sys-error.ts';
 import type { FileCalls } from '../sys/sys.ts';
 import type { FsPath } from './host-path.ts';
-import { layerDirectories } from './unpack-directories.ts';
+import { layerDirectories, type LayerDirectories } from './unpack-directories.ts';
 import type { DeletionMarks } from './unpack-marks.ts';
 
 export interface LayerFilesOptions {
@@ -47,66 +47,9 @@ const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (const
 export function layerFiles(root: HostPath, options: LayerFilesOptions): LayerFiles {
   const { marks, calls } = options;
   const directories = layerDirectories(root, marks);
-  const { host, place, clear } = directories;
-  const settle = settler(options);
-  let open: { readonly entry: FileEntry; readonly path: FsPath; readonly descriptor: number } | undefined;
-
-  /** Tries again where something of this layer is in the way. */
-  const freshly = <T>(path: ImagePath, create: () => T): T => {
-    try {
-      return create();
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-      clear(path);
-      return create();
-    }
-  };
-
-  const addDirectory = (entry: Entry): void => {
-    const path = entry.path === rootPath ? rootPath : place(entry.path);
-    const at = host(path);
-    if (path === rootPath || directories.make(path, entry.mode & ~specialBits) === 'there') chmodSync(at, entry.mode);
-    settle.owner(at, entry);
-    if (entry.mode & specialBits) chmodSync(at, entry.mode);
-    settle.attributes(at, entry);
-    directories.listed(path, entry.mtime);
-  };
-
-  const addLink = (path: ImagePath, target: ImagePath): void => {
-    const from = place(target);
-    try {
-      freshly(path, () => linkSync(host(from), host(path)));
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
-      const reason = `it is a hard link to ${toUtf8(target)}, which the layer does not have`;
-      throw problem('LAYER_ENTRY_IMPOSSIBLE', { path: toUtf8(path), reason }, {}, { cause: error });
-    }
-  };
-
-  const addNode = (path: ImagePath, entry: Exclude<Entry, FileEntry>): void => {
-    const at = host(path);
-    const made = freshly(path, () => makeNode(at, entry, calls));
-    if (!made) return;
-    settle.owner(at, entry);
-    if (entry.type !== 'symlink' && entry.mode & specialBits) chmodSync(at, entry.mode);
-    settle.attributes(at, entry);
-    calls.nodes.setModified(at, entry.mtime);
-  };
-
-  const beginFile = (path: ImagePath, entry: FileEntry): void => {
-    const at = host(path);
-    open = { entry, path: at, descriptor: freshly(path, () => openSync(at, flags, entry.mode & ~specialBits)) };
-  };
-
-  const endFile = (): void => {
-    const { entry, path, descriptor } = open!;
-    settle.owner(descriptor, entry);
-    if (entry.mode & specialBits) fchmodSync(descriptor, entry.mode);
-    settle.attributes(path, entry);
-    futimesSync(descriptor, entry.mtime, entry.mtime);
-    open = undefined;
-    closeSync(descriptor);
-  };
+  const { host, place } = directories;
+  const maker = entryMaker(directories, options);
+  const content = contentWriter(directories, options);
 
   const mark = (entry: Deletion): void => {
     if (entry.type === 'opaque') {
@@ -122,18 +65,16 @@ export function layerFiles(root: HostPath, options: LayerFilesOptions): LayerFil
   const handler: LayerHandler = {
     entry(entry) {
       if (isDeletion(entry)) mark(entry);
-      else if (entry.type === 'directory') addDirectory(entry);
+      else if (entry.type === 'directory') maker.directory(entry);
       else if (entry.path === rootPath)
         throw problem('LAYER_ENTRY_IMPOSSIBLE', { path: '/', reason: 'it is no directory' });
-      else if (entry.type === 'hardlink') addLink(place(entry.path), entry.target);
-      else if (entry.type === 'file') beginFile(place(entry.path), entry);
-      else addNode(place(entry.path), entry);
+      else if (entry.type === 'hardlink') maker.link(place(entry.path), entry.target);
+      else if (entry.type === 'file') content.begin(place(entry.path), entry);
+      else maker.node(place(entry.path), entry);
       return entry.type === 'file';
     },
-    data(chunk) {
-      for (let at = 0; at < chunk.length;) at += writeSync(open!.descriptor, chunk, at);
-    },
-    endEntry: endFile,
+    data: content.write,
+    endEntry: content.end,
   };
 
   return {
@@ -141,11 +82,84 @@ export function layerFiles(root: HostPath, options: LayerFilesOptions): LayerFil
     finish() {
       for (const [path, mtime] of directories.times) calls.nodes.setModified(host(path), mtime);
     },
-    close() {
-      if (open) closeSync(open.descriptor);
-      open = undefined;
-    },
+    close: content.close,
     implied: () => [...directories.implied],
+  };
+}
+
+/** Tries again where something of this layer is in the way. */
+function freshly<T>({ clear }: LayerDirectories, path: ImagePath, create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    clear(path);
+    return create();
+  }
+}
+
+function entryMaker(directories: LayerDirectories, options: LayerFilesOptions) {
+  const { host, place } = directories;
+  const { calls } = options;
+  const settle = settler(options);
+  return {
+    directory(entry: Entry): void {
+      const path = entry.path === rootPath ? rootPath : place(entry.path);
+      const at = host(path);
+      const isThere = path === rootPath || directories.make(path, entry.mode & ~specialBits) === 'there';
+      if (isThere) chmodSync(at, entry.mode);
+      settle.owner(at, entry);
+      if (entry.mode & specialBits) chmodSync(at, entry.mode);
+      settle.attributes(at, entry);
+      directories.listed(path, entry.mtime);
+    },
+    link(path: ImagePath, target: ImagePath): void {
+      const from = place(target);
+      try {
+        freshly(directories, path, () => linkSync(host(from), host(path)));
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        const reason = `it is a hard link to ${toUtf8(target)}, which the layer does not have`;
+        throw problem('LAYER_ENTRY_IMPOSSIBLE', { path: toUtf8(path), reason }, {}, { cause: error });
+      }
+    },
+    node(path: ImagePath, entry: Exclude<Entry, FileEntry>): void {
+      const at = host(path);
+      if (!freshly(directories, path, () => makeNode(at, entry, calls))) return;
+      settle.owner(at, entry);
+      if (entry.type !== 'symlink' && entry.mode & specialBits) chmodSync(at, entry.mode);
+      settle.attributes(at, entry);
+      calls.nodes.setModified(at, entry.mtime);
+    },
+  };
+}
+
+/** Files come in pieces, one file after the other. */
+function contentWriter(directories: LayerDirectories, options: LayerFilesOptions) {
+  const settle = settler(options);
+  let open: { readonly entry: FileEntry; readonly path: FsPath; readonly descriptor: number } | undefined;
+  const close = (): void => {
+    if (open) closeSync(open.descriptor);
+    open = undefined;
+  };
+  return {
+    begin(path: ImagePath, entry: FileEntry): void {
+      const at = directories.host(path);
+      const create = (): number => openSync(at, flags, entry.mode & ~specialBits);
+      open = { entry, path: at, descriptor: freshly(directories, path, create) };
+    },
+    write(chunk: Buffer): void {
+      for (let at = 0; at < chunk.length;) at += writeSync(open!.descriptor, chunk, at);
+    },
+    end(): void {
+      const { entry, path, descriptor } = open!;
+      settle.owner(descriptor, entry);
+      if (entry.mode & specialBits) fchmodSync(descriptor, entry.mode);
+      settle.attributes(path, entry);
+      futimesSync(descriptor, entry.mtime, entry.mtime);
+      close();
+    },
+    close,
   };
 }
 

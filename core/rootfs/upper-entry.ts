@@ -61,17 +61,9 @@ export function saysTheSame(now: Put, before: Entry, marks: DeletionMarks, withT
 }
 
 function ownFacts(entry: Entry | Put): string {
-  switch (entry.type) {
-    case 'file':
-      return String(entry.size);
-    case 'symlink':
-      return entry.target;
-    case 'char':
-    case 'block':
-      return `${entry.major}:${entry.minor}`;
-    default:
-      return '';
-  }
+  if (entry.type === 'file') return String(entry.size);
+  if (entry.type === 'symlink') return entry.target;
+  return entry.type === 'char' || entry.type === 'block' ? `${entry.major}:${entry.minor}` : '';
 }
 
 const attributes = ({ xattrs }: Entry | Put, marks: DeletionMarks): string =>

@@ -12,6 +12,8 @@ export interface ProcessControl {
   keepDescriptors(from: number): void;
   /** Open files a program started from now on may have, unless the machine allows fewer. */
   limitOpenFiles(count: number): void;
+  /** A pipe that belongs to who the calling thread is; what Node calls one is a socket, which no path can open again. */
+  pipe(): { readonly read: number; readonly write: number };
 }
 
 const setDeathSignal = 1;
@@ -20,12 +22,14 @@ const kill = 9;
 const closeOnExec = 4;
 const lastDescriptor = 0xffff_ffff;
 const openFiles = 7;
+const closeOnExecFlag = 0o2000000;
 
 export function openProcessControl(native: Native): ProcessControl {
   const prctl = native.func('int prctl(int, ulong, ulong, ulong, ulong)');
   const closeRange = native.raw(newCalls.closeRange, ['long', 'long', 'long']);
   const fcntl = native.func('int fcntl(int, int, long)');
   const getrlimit = native.func('int getrlimit(int, void*)');
+  const pipe2 = native.func('int pipe2(void*, int)');
   const setrlimit = native.func('int setrlimit(int, void*)');
   return {
     dieWithParent: () => void prctl('', setDeathSignal, kill, 0, 0, 0),
@@ -46,6 +50,11 @@ export function openProcessControl(native: Native): ProcessControl {
       if (limits[1]! < BigInt(count)) return;
       limits[0] = BigInt(count);
       setrlimit('', openFiles, bytes);
+    },
+    pipe() {
+      const ends = new Int32Array(2);
+      pipe2('', new Uint8Array(ends.buffer), closeOnExecFlag);
+      return { read: ends[0]!, write: ends[1]! };
     },
   };
 }

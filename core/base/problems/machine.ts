@@ -57,4 +57,19 @@ export const machine = {
     message: ({ reason }) => `The worker is gone: ${reason}.`,
     hint: () => 'When the machine ran out of memory, give it more or build with fewer jobs (--jobs 1).',
   }),
+  OWNERS_NOT_MAPPED: entry<{ status: number }>({
+    title: 'A command could not change owners',
+    exit: ({ status }) => status,
+    message: ({ status }) =>
+      `It exited with status ${status}. This user has a single id, so that no file can belong to anybody else.`,
+    hint: () => 'Install uidmap (newuidmap, newgidmap) and give the user a range in /etc/subuid and /etc/subgid.',
+  }),
+  USER_NOT_MAPPED: entry<{ user: string; uid: number; gid: number }>({
+    title: 'A command cannot run as this user',
+    exit: 1,
+    message: ({ user, uid, gid }) =>
+      `"${user}" is ${uid}:${gid}, and the user who builds may not become that: the ids given to it do not reach so far.`,
+    hint: () =>
+      'Install uidmap (newuidmap, newgidmap) and give the user a range of 65536 ids in /etc/subuid and /etc/subgid.',
+  }),
 };

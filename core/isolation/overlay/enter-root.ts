@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import type { ImagePath } from '../../base/brand.ts';
 import { toBuffer } from '../../base/bytes.ts';
+import { problem } from '../../base/errors.ts';
 import type { Job } from '../../contract/job.ts';
 import { namespace } from '../../sys/namespaces.ts';
 import { codeOf } from '../../sys/sys-error.ts';
@@ -64,7 +65,12 @@ export function enterRoot(sys: Sys, launch: Launch, options: EnterOptions, made:
   const user = options.findUser(job.user, readAccounts());
   enterDirectory(sys, job);
   namespaces.umask(0o022);
-  credentials.become(user.uid, user.gid, rights.singleId ? undefined : user.groups);
+  try {
+    credentials.become(user.uid, user.gid, rights.singleId ? undefined : user.groups);
+  } catch (error) {
+    if (codeOf(error) !== 'EINVAL') throw error;
+    throw problem('USER_NOT_MAPPED', { user: job.user, uid: user.uid, gid: user.gid }, {}, { cause: error });
+  }
   return user;
 }
 

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
@@ -10,7 +10,8 @@ import { namespace } from '../../sys/namespaces.ts';
 import { codeOf } from '../../sys/sys-error.ts';
 import type { Sys } from '../../sys/sys.ts';
 import { stepCapabilities } from './capabilities.ts';
-import { enterRoot, type EnterOptions, type StepUser } from './enter-root.ts';
+import { startCommand, type Command, type OutputName } from './command.ts';
+import { enterRoot, type EnterOptions } from './enter-root.ts';
 import type { Launch, LaunchReport, LaunchRequest } from './launch.ts';
 
 /** Bytes of output on their way before the command has to wait. */
@@ -39,10 +40,11 @@ export function serveLaunches(port: MessagePort, sys: Sys, options: EnterOptions
 
   const launch = (id: number, request: Launch): void => {
     const made: ImagePath[] = [];
-    let child: ChildProcess;
+    let command: Command;
     try {
       try {
-        child = start(request, enterRoot(sys, request, options, made));
+        const { home } = enterRoot(sys, request, options, made);
+        command = startCommand(request.job, home, request.inherit, sys.process);
       } finally {
         leave();
       }
@@ -50,22 +52,29 @@ export function serveLaunches(port: MessagePort, sys: Sys, options: EnterOptions
       report({ type: 'failed', id, error: carryError(launchProblem(error)), made });
       return;
     }
-    const flow = outputFlow(child, (stream, chunk) => report({ type: 'output', id, stream, chunk }));
-    running.set(id, flow);
-    let reason: string | undefined;
-    child.once('error', (error) => {
-      // The command was never there: nobody else will say so.
-      reason = codeOf(error) ?? error.message;
-      const status = reason === 'ENOENT' ? 127 : 126;
-      report({ type: 'output', id, stream: 'stderr', chunk: Buffer.from(unstartable(request.job, reason)) });
-      report({ type: 'exited', id, status });
+    running.set(id, watch(id, command, request.job, made));
+  };
+
+  const watch = (id: number, { child, outputs }: Command, job: Job, made: readonly ImagePath[]): OutputFlow => {
+    const exited = new Promise<void>((resolve) => {
+      child.once('error', (error) => {
+        // The command was never there: nobody else will say so.
+        const reason = codeOf(error) ?? error.message;
+        report({ type: 'output', id, stream: 'stderr', chunk: Buffer.from(unstartable(job, reason)) });
+        report({ type: 'exited', id, status: reason === 'ENOENT' ? 127 : 126 });
+        resolve();
+      });
+      child.once('exit', (code, signal) => {
+        report({ type: 'exited', id, status: statusOf(code, signal) });
+        resolve();
+      });
+    });
+    const drained = outputs.map(({ stream }) => once(stream, 'close'));
+    void Promise.allSettled([exited, ...drained]).then(() => {
+      running.delete(id);
       report({ type: 'closed', id, made });
     });
-    child.once('exit', (code, signal) => report({ type: 'exited', id, status: statusOf(code, signal) }));
-    child.once('close', () => {
-      running.delete(id);
-      if (reason === undefined) report({ type: 'closed', id, made });
-    });
+    return outputFlow(outputs, (stream, chunk) => report({ type: 'output', id, stream, chunk }));
   };
 
   port.on('message', (request: LaunchRequest) => {
@@ -76,44 +85,23 @@ export function serveLaunches(port: MessagePort, sys: Sys, options: EnterOptions
   report({ type: 'ready' });
 }
 
-function start({ job, inherit }: Launch, { home }: StepUser): ChildProcess {
-  const [program, ...args] = job.argv;
-  const env = Object.fromEntries(job.env);
-  // As container runtimes do; a user without an entry lives at the root.
-  env['HOME'] ??= home ?? '/';
-  const child = spawn(program!, args, {
-    env,
-    stdio: inherit ? 'inherit' : [job.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    // No terminal: what is written to one there would be typed into the user's shell.
-    detached: !inherit,
-  });
-  // A command that does not read its input is right to end before.
-  child.stdin?.on('error', () => {});
-  child.stdin?.end(job.stdin);
-  return child;
-}
-
 interface OutputFlow {
   taken(bytes: number): void;
 }
 
-function outputFlow(child: ChildProcess, take: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void): OutputFlow {
+function outputFlow(outputs: Command['outputs'], take: (name: OutputName, chunk: Uint8Array) => void): OutputFlow {
   let underway = 0;
-  const streams = (['stdout', 'stderr'] as const).flatMap((name) => {
-    const stream = child[name];
-    return stream ? [{ name, stream }] : [];
-  });
-  for (const { name, stream } of streams) {
+  for (const { name, stream } of outputs) {
     stream.on('data', (chunk: Buffer) => {
       underway += chunk.length;
       take(name, chunk);
-      if (underway > mostOutput) for (const { stream: one } of streams) one.pause();
+      if (underway > mostOutput) for (const { stream: one } of outputs) one.pause();
     });
   }
   return {
     taken(bytes) {
       underway -= bytes;
-      if (underway <= mostOutput) for (const { stream } of streams) stream.resume();
+      if (underway <= mostOutput) for (const { stream } of outputs) stream.resume();
     },
   };
 }

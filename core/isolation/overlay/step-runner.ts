@@ -1,4 +1,4 @@
-import type { MessagePort, Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { ImagePath } from '../../base/brand.ts';
 import { arrivedError } from '../../base/carried-error.ts';
 import { problem } from '../../base/errors.ts';
@@ -118,7 +118,7 @@ function launchThread(worker: Worker): LaunchThread {
   const pending = new Map<number, Pending>();
   let next = 0;
   let broken: Error | undefined;
-  const send = (request: LaunchRequest): void => (worker as Pick<MessagePort, 'postMessage'>).postMessage(request);
+  const send = (request: LaunchRequest): void => worker.postMessage(request);
   worker.on('message', (report: LaunchReport) => {
     if (report.type !== 'ready') pending.get(report.id)?.handle(report);
   });

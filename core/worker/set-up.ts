@@ -1,0 +1,78 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { problem } from '../base/errors.ts';
+import type { IsolationTraits } from '../contract/isolation.ts';
+import type { LaunchPlaces, LaunchRights } from '../isolation/overlay/launch.ts';
+import { overlayMarks } from '../isolation/overlay/marks.ts';
+import { findProgram } from '../isolation/overlay/programs.ts';
+import { stepRunner } from '../isolation/overlay/step-runner.ts';
+import { openStore } from '../store/open-store.ts';
+import { mountFlag } from '../sys/mounts.ts';
+import type { Sys } from '../sys/sys.ts';
+import { openFlavour } from './flavour.ts';
+import { layerShelf } from './layer-shelf.ts';
+import { localIsolation, type LocalIsolation } from './local-isolation.ts';
+import type { WorkerSettings } from './protocol.ts';
+import { unpackPool } from './unpack-pool.ts';
+import { workArea, type WorkArea } from './work-area.ts';
+
+/** What a thread of the worker is for, and what it needs to know. */
+export type ThreadRole =
+  | { readonly role: 'launch'; readonly places: LaunchPlaces; readonly rights: LaunchRights }
+  | { readonly role: 'unpack' };
+
+export interface WorkerParts {
+  readonly sys: Sys;
+  /** Where programs of the system are looked for. */
+  readonly path: string;
+  readonly startThread: (role: ThreadRole) => Worker;
+}
+
+/** Everything the worker has, put together once it is alone in its namespaces. */
+export async function setUpIsolation(settings: WorkerSettings, parts: WorkerParts): Promise<LocalIsolation> {
+  const { sys, path, startThread } = parts;
+  const store = await openStore(settings.store);
+  const { directory, bookkeeping } = openFlavour(settings.store, settings.rank);
+  const area = workArea(directory, Date.now());
+  const singleId = settings.rank === 'single';
+  const places = makePlaces(area);
+  const rights: LaunchRights = { bookkeeping, freshProc: settings.freshProc, singleId };
+  const unpacking = unpackPool(() => startThread({ role: 'unpack' }));
+  const runner = stepRunner({
+    holder: { path, waiter: makeWaiter(area, parts), ...(settings.freshProc && { proc: places.proc }) },
+    startThread: () => startThread({ role: 'launch', places, rights }),
+  });
+  const traits: IsolationTraits = { runs: true, exclusive: false, exact: !singleId };
+  return localIsolation({
+    store,
+    shelf: layerShelf(directory, area.discard),
+    area,
+    unpacking,
+    runner,
+    bookkeeping,
+    owners: !singleId,
+    files: { calls: sys, marks: overlayMarks(sys, bookkeeping), owners: !singleId },
+    traits,
+  });
+}
+
+function makePlaces({ root }: WorkArea): LaunchPlaces {
+  const places = { root: join(root, 'root'), proc: join(root, 'proc'), box: join(root, 'box') };
+  for (const place of Object.values(places)) mkdirSync(place);
+  return places;
+}
+
+/**
+ * The program that is the first process of every step, seen through a mount that cannot be written through: a step that
+ * finds it as /proc/1/exe must not be able to change it for the machine.
+ */
+function makeWaiter({ root }: WorkArea, { sys, path }: WorkerParts): string {
+  const program = findProgram('cat', path);
+  if (program === undefined) throw problem('STEP_TREE_UNUSABLE', { reason: 'there is no program "cat"' });
+  const waiter = join(root, 'cat');
+  closeSync(openSync(waiter, 'wx', 0o755));
+  sys.mounts.bind(program, waiter);
+  sys.mounts.restrict(waiter, mountFlag.readOnly | mountFlag.noSuid | mountFlag.noDevices);
+  return waiter;
+}
