@@ -59,7 +59,7 @@ test('a config is evaluated once, finds the running strake without any node_modu
 
 test('a reader that goes away is no reason to complain', async () => {
   const { child, ended } = folder.start('plugins', '--json');
-  child.stdout.destroy();
+  child.stdout!.destroy();
   const { status, stderr } = await ended;
   expect([status, stderr]).toEqual([0, '']);
 });
