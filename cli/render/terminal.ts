@@ -30,7 +30,7 @@ export function terminalRenderer(screen: Screen, style: Style, now: () => number
 
   const live = (): string[] => {
     const lines = [
-      ...[...running.values()].map((step) => stepLine(step, now(), style)),
+      ...[...running.values()].map((step) => stepLine(step, now(), screen.columns() - 1, style)),
       ...[...tasks.values()].map((task) => taskLine(task, style)),
     ];
     const room = Math.max(1, screen.rows() - 2);
@@ -102,8 +102,14 @@ function outputCame(event: Extract<BuildEvent, { type: 'output' }>, running: Map
   step.tail = step.cutter.current().trim() || last || step.tail;
 }
 
-const stepLine = ({ title, begun, tail }: RunningStep, now: number, style: Style): string =>
-  `${style.cyan('▸')} ${title} ${style.dim(timeText(now - begun))}${tail === '' ? '' : `  ${style.dim(tail)}`}`;
+/** Title, time and the end of the output; the output gets at least a third of a line that is too short for all. */
+function stepLine({ title, begun, tail }: RunningStep, now: number, width: number, style: Style): string {
+  const time = timeText(now - begun);
+  const spare = Math.min(tail.length, Math.floor(width / 3));
+  const room = Math.max(10, width - time.length - spare - 5);
+  const head = title.length <= room ? title : `${title.slice(0, room - 1)}…`;
+  return `${style.cyan('▸')} ${head} ${style.dim(time)}${tail === '' ? '' : `  ${style.dim(tail)}`}`;
+}
 
 function taskLine({ title, done, total, unit }: Progress, style: Style): string {
   const amount = (count: number): string => (unit === 'bytes' ? bytesText(count) : String(count));

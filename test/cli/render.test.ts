@@ -147,6 +147,15 @@ describe('terminal', () => {
     renderer.close();
   });
 
+  test('a long title leaves room for time and output', () => {
+    const { renderer, lines, pass } = terminal(24);
+    renderer.report({ ...step('a', 'begin'), title: '[build 2/5] RUN npm ci --ignore-scripts' } as BuildEvent);
+    renderer.report(output('a', 'added 412 packages'));
+    pass(1000);
+    expect(lines).toEqual(['▸ [build 2/5] RUN… 1.0 s  added 412 packag']);
+    renderer.close();
+  });
+
   test('nothing is drawn and no timer runs while nothing happens', () => {
     const { renderer, lines, pass } = terminal(24);
     renderer.report(step('a', 'cached'));
