@@ -150,9 +150,9 @@ describe('terminal', () => {
   test('a long title leaves room for time and output', () => {
     const { renderer, lines, pass } = terminal(24);
     renderer.report({ ...step('a', 'begin'), title: '[build 2/5] RUN npm ci --ignore-scripts' } as BuildEvent);
-    renderer.report(output('a', 'added 412 packages'));
+    renderer.report(output('a', 'added 412 paces'));
     pass(1000);
-    expect(lines).toEqual(['▸ [build 2/5] RUN… 1.0 s  added 412 packag']);
+    expect(lines).toEqual(['▸ [build 2/5] RUN… 1.0 s  added 412 pac']);
     renderer.close();
   });
 
