@@ -1,0 +1,6 @@
+import { tarIn } from '../../archives.ts';
+import type { CaseSettings } from '../../case.ts';
+
+export const settings: CaseSettings = {
+  prepare: (context) => tarIn(context, 'all.tar', [{ path: 'd/f', content: 'f\n' }]),
+};

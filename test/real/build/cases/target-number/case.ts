@@ -1,0 +1,3 @@
+import type { CaseSettings } from '../../case.ts';
+
+export const settings: CaseSettings = { target: '0' };
