@@ -1,4 +1,4 @@
-import type { Host } from '../core/index.ts';
+import type { BuildError, Host } from '../core/index.ts';
 import type { Screen } from './screen.ts';
 
 /** One flag, as help, completion, the reference page and the parser see it. */
@@ -55,8 +55,8 @@ export interface Cli {
   readonly signal: AbortSignal;
   readonly version: string;
   readonly commands: readonly Command[];
-  /** What is said when Node has nothing left to wait for although the command has not ended. */
-  readonly whenStuck: (tell: () => readonly Error[]) => void;
+  /** What holds a command up: told when it is interrupted, and when Node has nothing left to wait for. */
+  readonly stuck: { tell: () => readonly BuildError[] };
 }
 
 /** Gives the exit status. */

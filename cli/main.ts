@@ -8,18 +8,17 @@ import type { Screen } from './screen.ts';
 /** The command: `packageFolder` is where package.json lies. The one file of the command line that sees the process. */
 export async function main(packageFolder: string): Promise<void> {
   const interruption = interruptible();
-  let stuck: () => readonly Error[] = () => [];
   const cli: Cli = {
     host: process,
     screen: terminalScreen(),
     signal: interruption,
     version: versionOf(packageFolder),
     commands,
-    whenStuck: (tell) => (stuck = tell),
+    stuck: { tell: () => [] },
   };
   // Node ends by itself when nothing is left to wait for, also in the middle of a promise that nobody settles.
   process.once('beforeExit', () => {
-    const complaints = stuck();
+    const complaints = cli.stuck.tell();
     for (const { message } of complaints) cli.screen.err(`✗ ${message}\n`);
     if (complaints.length === 0) cli.screen.err('✗ strake stopped in the middle: nothing was left to wait for.\n');
     process.exit(complaints.length > 0 ? 1 : 70);

@@ -58,7 +58,7 @@ export async function openSession(
       world.report({ type: 'notice', level: 'info', code: 'PLUGIN_REPLACED', message });
     }
     const builder = builderFor(config, world);
-    cli.whenStuck(() => builder.installed.hanging());
+    cli.stuck.tell = () => builder.installed.hanging();
     const place = { cwd: world.cwd, dir: loaded?.dir ?? world.cwd, host: world.host };
     return {
       world,

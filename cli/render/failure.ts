@@ -14,23 +14,23 @@ export interface FailureOptions {
 
 /** Shows what went wrong and gives the exit status it deserves. */
 export function reportFailure(error: unknown, cli: Cli, { debug, logOf }: FailureOptions): number {
-  const { screen, signal, host } = cli;
-  if (signal.aborted && !isProblem(error)) {
+  const { screen, signal, host, stuck } = cli;
+  const style = styleFor(wantsColour(screen.errIsTerminal, host.env));
+  const show = (each: BuildError): void => {
+    const log = each.where.step === undefined ? undefined : logOf?.(each.where.step);
+    const options = { style, columns: screen.columns(), debug, ...(log !== undefined && { log }) };
+    screen.err(`\n${problemText(each, options)}`);
+  };
+  if (signal.aborted) {
+    // Whatever failed did so because it was stopped; who did not stop is worth a word.
+    for (const each of stuck.tell()) show(each);
     screen.err('interrupted\n');
     return interrupted;
   }
-  const style = styleFor(wantsColour(screen.errIsTerminal, host.env));
   const all = problemsOf(error);
-  for (const each of all) {
-    const log = each.where.step === undefined ? undefined : logOf?.(each.where.step);
-    screen.err(
-      `\n${problemText(each, { style, columns: screen.columns(), debug, ...(log !== undefined && { log }) })}`,
-    );
-  }
-  return signal.aborted ? interrupted : exitStatus(all);
+  for (const each of all) show(each);
+  return exitStatus(all);
 }
-
-const isProblem = (error: unknown): boolean => BuildError.is(error) || error instanceof BuildErrors;
 
 /** Our bug outweighs a failed build, and that a mistake of the input. */
 export const exitStatus = (errors: readonly BuildError[]): number =>

@@ -41,6 +41,19 @@ test('a plugin that never settles is named when nothing is left to wait for', as
   expect(stderr).toMatch(/The plugin "hung" has not settled its promise in preBuild for [\d.]+ s\./);
 });
 
+test('a plugin that holds up an interrupted build is named', async () => {
+  folder.write(
+    'build.config.ts',
+    "import { defineConfig } from 'strake';\nexport default defineConfig({ plugins: [{ name: 'slow', apply: ({ preBuild }) => preBuild.tapPromise('x', () => new Promise(() => { console.error('waiting'); setInterval(() => {}, 1000); })) }], images: { a: {} } });\n",
+  );
+  const { child, seen, ended } = folder.start('build');
+  await waitFor('the plugin', () => /waiting/.exec(seen.stderr) ?? undefined);
+  child.kill('SIGTERM');
+  const { status, stderr } = await ended;
+  expect(status).toBe(130);
+  expect(stderr).toMatch(/The plugin "slow" has not settled its promise in preBuild for [\d.]+ s\.[^]*interrupted\n$/);
+});
+
 test('a config is evaluated once, finds the running strake without any node_modules, and nothing else is printed', async () => {
   folder.write('package.json', '{ "name": "x", "type": "commonjs" }');
   folder.write('name.ts', "export const name: string = 'a';\n");

@@ -59,7 +59,7 @@ async function runIn(home: string, argv: readonly string[], env: object, stdin: 
     signal: new AbortController().signal,
     version: '1.2.3',
     commands,
-    whenStuck: () => {},
+    stuck: { tell: () => [] },
   };
   const status = await dispatch(argv, cli);
   return { status, stdout: written.out, stderr: written.err };
