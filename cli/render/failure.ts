@@ -1,4 +1,4 @@
-import { BuildError, BuildErrors, problem } from '../../core/index.ts';
+import { BuildError, problem } from '../../core/index.ts';
 import type { Cli } from '../command.ts';
 import { problemText } from './problem.ts';
 import { styleFor, wantsColour } from './style.ts';
