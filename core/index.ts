@@ -136,3 +136,6 @@ export { printPlatform, parsePlatform } from './oci/platform.ts';
 export { runImage } from './run-image.ts';
 export type { RunImageRequest } from './run-image.ts';
 export { usedLayers } from './store/used-layers.ts';
+export { assembleIsolation, assembleTraits } from './worker/assemble-isolation.ts';
+export { remoteIsolation } from './worker/remote-isolation.ts';
+export { startWorker } from './worker/start-worker.ts';

@@ -1,5 +1,6 @@
 import { definePreset } from '../core/index.ts';
 import { dockerCredentials } from '../plugins/docker-credentials/index.ts';
+import { hostIsolations } from '../plugins/host-isolations/index.ts';
 import { localContext } from '../plugins/local-context/index.ts';
 import { outputs } from '../plugins/outputs/index.ts';
 import { preBuildCommand } from '../plugins/pre-build-command/index.ts';
@@ -19,5 +20,6 @@ export const standard = definePreset(() => ({
     storePlugin(),
     registryPlugin(),
     outputs(),
+    hostIsolations(),
   ],
 }));
