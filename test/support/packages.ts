@@ -35,6 +35,7 @@ const packages = {
   'openssh-server': '/usr/sbin/sshd',
   podman: '/usr/bin/podman',
   proot: '/usr/bin/proot',
+  'python3-jsonschema': '/usr/bin/jsonschema',
   runc: '/usr/sbin/runc',
   skopeo: '/usr/bin/skopeo',
   squid: '/usr/sbin/squid',
