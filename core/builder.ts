@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { hostPath, type HostPath } from './base/brand.ts';
+import type { HostPath } from './base/brand.ts';
 import type { BuildError } from './base/errors.ts';
 import { build } from './build.ts';
 import { unknownImage, withNeeded } from './config/selection.ts';
@@ -10,12 +9,13 @@ import type { Plugin } from './contract/plugin.ts';
 import type { Store } from './contract/store.ts';
 import type { BuildSettings } from './contract/surroundings.ts';
 import type { Workshop } from './contract/workshop.ts';
-import type { Env, World } from './contract/world.ts';
+import type { World } from './contract/world.ts';
 import { openWorkshop } from './phases/open-workshop.ts';
 import { parseDockerfiles } from './phases/parse-dockerfiles.ts';
 import { planBuild } from './phases/plan-build.ts';
 import { resolveContexts } from './phases/resolve-contexts.ts';
 import { openStore } from './store/open-store.ts';
+import { storeFolder } from './store/store-folder.ts';
 
 export interface BuilderOptions {
   readonly plugins: readonly Plugin[];
@@ -67,10 +67,6 @@ export function createBuilder(options: BuilderOptions): Builder {
     [Symbol.asyncDispose]: close,
   };
 }
-
-/** `STRAKE_HOME`, else `strake` in the user's cache folder. */
-export const storeFolder = (env: Env, home: string): HostPath =>
-  hostPath(env['STRAKE_HOME'] || join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'strake'));
 
 const settingsOf = ({ settings = {} }: BuilderOptions, installed: Installed): BuildSettings => ({
   jobs: settings.jobs ?? availableParallelism(),

@@ -100,7 +100,10 @@ export { ancestorsOf, childOf, isWithin, nameOf, parentOf, resolvePath, rootPath
 
 // Building
 export { build } from './build.ts';
-export { createBuilder, storeFolder } from './builder.ts';
+export { createBuilder } from './builder.ts';
+export { storeFolder } from './store/store-folder.ts';
+export { overlayOffer } from './worker/overlay-offer.ts';
+export { assembleOffer } from './worker/assemble-offer.ts';
 export type { Builder, BuilderOptions } from './builder.ts';
 export { openWorld } from './host-world.ts';
 export type { Host, HostWorld, WorldOptions } from './host-world.ts';

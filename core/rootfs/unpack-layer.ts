@@ -17,7 +17,7 @@ export interface UnpackedLayer {
 
 /**
  * Streams a layer into an empty directory of which nobody else knows yet; the index is made on the way. Nothing outside
- * is touched, whatever the layer's names and links say. The process has to run without a umask.
+ * is touched, whatever the layer's names and links say. The thread has to run without a umask.
  */
 export async function unpackLayer(
   blob: AsyncIterable<Uint8Array>,

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostPath, type HostPath } from '../base/brand.ts';
 import type { Bookkeeping } from '../isolation/overlay/marks.ts';
-import type { WorkerRank } from './protocol.ts';
+import type { Entrance } from '../isolation/overlay/enter-namespaces.ts';
 
 /** Which unpacked layers a worker can use: those with its own marks of deletions, and its own view of ids. */
 export interface Flavour {
@@ -14,7 +14,7 @@ export interface Flavour {
 /** Both maps of a process outside of any user namespace (user_namespaces(7)). */
 const everyId = '0 0 4294967295';
 
-export function openFlavour(store: HostPath, rank: WorkerRank): Flavour {
+export function openFlavour(store: HostPath, rank: Entrance['rank']): Flavour {
   const maps = ['uid_map', 'gid_map'].map((name) =>
     readFileSync(`/proc/self/${name}`, 'latin1').trim().replace(/\s+/g, ' '),
   );

@@ -4,6 +4,7 @@ import { carryError } from '../base/carried-error.ts';
 import { serveLaunches } from '../isolation/overlay/launcher.ts';
 import { systemPath } from '../isolation/overlay/programs.ts';
 import { userOf } from '../rootfs/accounts.ts';
+import { namespace } from '../sys/namespaces.ts';
 import { loadSys } from '../sys/sys.ts';
 import { protocolVersion, type Reply, type Request, type WorkerSettings } from './protocol.ts';
 import { serveRequests, type SendReply } from './serve.ts';
@@ -18,7 +19,7 @@ const openFiles = 65_536;
 
 /** The worker: the one process that mounts, unpacks, walks and packs file trees, and starts commands in them. */
 async function workerProcess(): Promise<void> {
-  process.umask(0);
+  process.umask(0o022);
   // What ends a build with Ctrl-C reaches all of its processes; the worker is told by its pipe.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   const socket = new Socket({ fd: pipe });
@@ -62,6 +63,9 @@ const startThread = (role: ThreadRole): Worker => new Worker(new URL(import.meta
 
 async function workerThread(role: ThreadRole): Promise<void> {
   const sys = await loadSys();
+  // Modes of images are set as they are; the rest of the process keeps its umask.
+  sys.namespaces.unshare(namespace.directories);
+  sys.namespaces.umask(0);
   if (role.role === 'unpack') serveUnpacking(parentPort!, sys);
   else serveLaunches(parentPort!, sys, { places: role.places, rights: role.rights, findUser: userOf });
 }

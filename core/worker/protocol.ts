@@ -10,23 +10,16 @@ import type {
 } from '../contract/isolation.ts';
 import type { Job, JobResult } from '../contract/job.ts';
 import type { Layer } from '../contract/model.ts';
+import type { Entrance } from '../isolation/overlay/enter-namespaces.ts';
 
 /** Raised with every change of what is said; both sides come from one installation, unless somebody mixed them. */
 export const protocolVersion = 1;
 
-/** Who the worker is in its user namespace, and so which files it can make and read. */
-export type WorkerRank =
-  /** Root of the machine or container, without a namespace of users. */
-  | 'root'
-  /** A user whose namespace holds a range of ids. */
-  | 'user'
-  /** A user with one id. */
-  | 'single';
-
 /** What the worker is started with; no secret is among it. */
 export interface WorkerSettings {
   readonly store: HostPath;
-  readonly rank: WorkerRank;
+  /** Who it is in its user namespace, and so which files it can make and read. */
+  readonly rank: Entrance['rank'];
   /** A /proc of its own can be mounted for each step. */
   readonly freshProc: boolean;
 }

@@ -1,11 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readlinkSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { arrivedError } from '../base/carried-error.ts';
+import type { HostPath } from '../base/brand.ts';
 import { problem } from '../base/errors.ts';
 import type { IsolationTraits } from '../contract/isolation.ts';
+import { spawnInside, type Entrance } from '../isolation/overlay/enter-namespaces.ts';
 import { systemPath } from '../isolation/overlay/programs.ts';
-import { enterNamespaces } from './enter-namespaces.ts';
 import { workerEntry } from './entry-point.ts';
 import {
   protocolVersion,
@@ -35,18 +36,29 @@ export interface WorkerLink {
 /** Bytes kept of what a worker says as it dies. */
 const lastWords = 4096;
 
+export interface WorkerOptions {
+  readonly store: HostPath;
+  readonly entrance: Entrance;
+  readonly freshProc: boolean;
+  /** Where programs of the system lie. */
+  readonly path?: string;
+}
+
 /**
  * Starts a worker. It inherits terminal and standard streams for commands that are to have them, and nothing of the
  * environment but where programs lie: no secret of this process is within reach of what it runs.
  */
-export async function startWorker(settings: WorkerSettings, path = systemPath): Promise<WorkerLink> {
-  const [program, ...args] = enterNamespaces(settings.rank);
-  // As a program is named that may have been replaced on the disk since it was started.
+export async function startWorker({
+  store,
+  entrance,
+  freshProc,
+  path = systemPath,
+}: WorkerOptions): Promise<WorkerLink> {
+  const settings: WorkerSettings = { store, rank: entrance.rank, freshProc };
+  // The program this process runs, wherever it is: names along a path may lead to another one.
   const node = readlinkSync('/proc/self/exe').replace(/ \(deleted\)$/, '');
-  const child = spawn(program!, [...args, node, '--no-warnings', workerEntry(), toLine(settings).trim()], {
-    env: { PATH: path },
-    stdio: ['inherit', 'inherit', 'pipe', 'pipe', 2],
-  });
+  const argv = [node, '--no-warnings', workerEntry(), toLine(settings).trim()];
+  const child = await spawnInside(entrance, argv, { path, stdio: ['inherit', 'inherit', 'pipe', 'pipe', 2] });
   let complaint = '';
   child.stderr!.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-lastWords)));
   return linkTo(child, () => complaint.trim());

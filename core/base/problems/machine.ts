@@ -72,4 +72,10 @@ export const machine = {
     hint: () =>
       'Install uidmap (newuidmap, newgidmap) and give the user a range of 65536 ids in /etc/subuid and /etc/subgid.',
   }),
+  NAMESPACE_REFUSED: entry<{ reason: string }>({
+    title: 'A user namespace could not be set up',
+    exit: 1,
+    message: ({ reason }) => `The ids of a user namespace could not be set: ${reason}`,
+    hint: () => '`strake doctor` tells what forbids it.',
+  }),
 };

@@ -24,7 +24,6 @@ const mostOutput = 1 << 20;
  */
 export function serveLaunches(port: MessagePort, sys: Sys, options: EnterOptions): void {
   const { namespaces, credentials } = sys;
-  namespaces.unshare(namespace.directories);
   credentials.limitPrograms(stepCapabilities);
   const home = openSync('/proc/thread-self/ns/mnt', 'r');
   const report = (message: LaunchReport): void => port.postMessage(message);

@@ -9,6 +9,8 @@ import type { Isolation, Workspace } from '../../../core/contract/isolation.ts';
 import type { Job } from '../../../core/contract/job.ts';
 import type { CopyAction, Layer } from '../../../core/contract/model.ts';
 import type { Store } from '../../../core/contract/store.ts';
+import type { Entrance } from '../../../core/isolation/overlay/enter-namespaces.ts';
+import { probeOverlay } from '../../../core/isolation/overlay/probe.ts';
 import { openStore } from '../../../core/store/open-store.ts';
 import { assembleIsolation } from '../../../core/worker/assemble-isolation.ts';
 import { remoteIsolation } from '../../../core/worker/remote-isolation.ts';
@@ -27,8 +29,21 @@ async function layerFrom(path: string, store: Store): Promise<Layer> {
 
 async function openIsolation(store: Store): Promise<Isolation> {
   if (scenario.isolation === 'assemble') return assembleIsolation(store, async () => hostPath(store.temp('assemble')));
-  const { rank = 'root', freshProc = true } = scenario;
-  return remoteIsolation(await startWorker({ store: store.root, rank, freshProc }), store);
+  const path = process.env['PATH']!;
+  const { found, findings } = await probeOverlay({
+    uid: process.getuid!(),
+    gid: process.getgid!(),
+    store: store.root,
+    path,
+  });
+  const rank = scenario.rank ?? found?.entrance.rank;
+  const entrance: Entrance | undefined =
+    rank === found?.entrance.rank ? found?.entrance : rank === 'single' ? { rank } : undefined;
+  if (!entrance) throw new Error(findings.join('; '));
+  return remoteIsolation(
+    await startWorker({ store: store.root, entrance, freshProc: scenario.freshProc ?? true, path }),
+    store,
+  );
 }
 
 const jobOf = ({ script, argv, ...job }: ShellJob): Job => ({
