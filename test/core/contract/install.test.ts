@@ -25,7 +25,7 @@ describe('order', () => {
   const named = (name: string, enforce?: 'pre' | 'post') =>
     tapping(
       name,
-      ({ source }) => source.tapPromise(name, async (it) => ({ ...it, text: `${it.text} ${name}` })),
+      ({ source }) => source.tapPromise('a name of its own', async (it) => ({ ...it, text: `${it.text} ${name}` })),
       enforce,
     );
 
