@@ -1,6 +1,14 @@
 import { digestOf } from '../base/digest.ts';
 import { callRewrite } from '../contract/install.ts';
-import type { BuildPlan, BuiltImage, FinishedImage, ImageDraft, Layer, PlannedImage } from '../contract/model.ts';
+import type {
+  BuildPlan,
+  BuiltImage,
+  FinishedImage,
+  ImageDraft,
+  Layer,
+  PlannedImage,
+  StageId,
+} from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import type { ImageConfig, Platform } from '../oci/image.ts';
 import { mediaTypes } from '../oci/media-types.ts';
@@ -32,17 +40,21 @@ export async function assembleImages(
       await callRewrite(workshop.hooks.assemble, draft, { world: workshop.world, image: image.request.name }),
     );
   }
-  return Promise.all(drafts.deliveries.all.map((delivery) => assembleFor(delivery, made, drafts)));
+  return Promise.all(drafts.deliveries.all.map((delivery) => assembleFor(delivery, made, drafts, plan)));
 }
 
 async function assembleFor(
   delivery: Delivery,
   made: ReadonlyMap<PlannedImage, ImageDraft>,
   drafts: Drafts,
+  plan: BuildPlan,
 ): Promise<AssembledImage> {
   const own = [...made].filter(([image]) => image.request === delivery.request);
   const platforms = await Promise.all(own.map(([image, draft]) => buildImage(draft, image.platform, delivery)));
-  const results = own.map(([image]) => drafts.stages.get(image.stage)!);
+  const results = stagesOf(
+    own.map(([image]) => image.stage),
+    plan,
+  ).flatMap((stage) => drafts.stages.get(stage) ?? []);
   const finished: FinishedImage = {
     name: delivery.request.name,
     tags: delivery.spec.names ?? delivery.request.tags,
@@ -102,4 +114,16 @@ function indexOf(
 ): NonNullable<FinishedImage['index']> {
   const bytes = writeIndex({ manifests: platforms.map((image) => image.manifest), annotations });
   return { bytes, descriptor: { mediaType: mediaTypes.index, digest: digestOf(bytes), size: bytes.byteLength } };
+}
+
+/** Every stage an image is made of or reads from, whether it had to be carried out or not. */
+function stagesOf(wanted: readonly StageId[], plan: BuildPlan): StageId[] {
+  const reached = new Set(wanted);
+  for (const id of reached) {
+    const stage = plan.stages.find((one) => one.id === id);
+    if (stage?.base.kind === 'stage') reached.add(stage.base.stage);
+    for (const { action } of stage?.steps ?? [])
+      if (action.kind === 'copy' && action.origin.kind === 'stage') reached.add(action.origin.stage);
+  }
+  return [...reached];
 }
