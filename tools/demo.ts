@@ -64,6 +64,16 @@ async function answerOf(url: string): Promise<string> {
   }
 }
 
+/** What ran as an ordinary user left files of the user's subordinate ids: removed as they were made, in a namespace. */
+async function removeAll(directory: string): Promise<void> {
+  try {
+    await rm(directory, { recursive: true, force: true });
+  } catch {
+    const child = spawn('unshare', ['--user', '--map-auto', '--map-root-user', 'rm', '-rf', directory], { stdio: 'inherit' });
+    await once(child, 'exit');
+  }
+}
+
 try {
   const { host, env } = await serve();
   const image = `${host}/whoami:demo`;
@@ -80,5 +90,5 @@ try {
     child.kill('SIGTERM');
     await once(child, 'exit');
   }
-  await rm(work, { recursive: true, force: true });
+  await removeAll(work);
 }
