@@ -7,6 +7,7 @@ import type { Manifest } from '../test/support/oci-types.ts';
 import { run } from '../test/support/process.ts';
 import { startRegistry, type TestRegistry } from '../test/support/servers/registry.ts';
 import { tempDir } from '../test/support/temp-dir.ts';
+import { freshDisk, type Disk } from './disk.ts';
 import { measure, type Measured } from './measure/run.ts';
 import type { Command, Peer, PeerStore } from './peers/peer.ts';
 import type { StoreState, Workload } from './workloads.ts';
@@ -28,7 +29,8 @@ export async function openSession(): Promise<Session> {
   await using opening = new AsyncDisposableStack();
   const directory = opening.use(await tempDir('bench'));
   const registry = opening.use(await startRegistry());
-  const session: State = { scratch: directory.path, registry, made: 0 };
+  const disks = opening.use(new AsyncDisposableStack());
+  const session: State = { scratch: directory.path, registry, disks, made: 0 };
   const open = opening.move();
   return {
     scratch: directory.path,
@@ -40,6 +42,8 @@ export async function openSession(): Promise<Session> {
 
 interface State {
   readonly scratch: string;
+  /** What is mounted meanwhile. */
+  readonly disks: AsyncDisposableStack;
   readonly registry: TestRegistry;
   /** Stores, contexts and destinations so far: each gets a number. */
   made: number;
@@ -62,16 +66,18 @@ async function compare(
   await writeFile(dockerfile, workload.dockerfile(reference));
   const held = new Set((await manifestOf(session, repository)).layers.map(({ digest }) => digest));
   const bench: Bench = { session, workload, reference, dockerfile, held };
-  const kept = new Map<string, PeerStore>();
+  const kept = new Map<string, Prepared>();
   const samples = new Map<string, Sample[]>(peers.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const peer of peers) {
       const state = workload.stores[peer.name];
-      const store = kept.get(peer.name) ?? (await prepare(bench, peer, state));
-      if (state !== 'empty') kept.set(peer.name, store);
+      const { store, disk } = kept.get(peer.name) ?? (await prepare(bench, peer, state));
       samples.get(peer.name)!.push(await sample(bench, store, state));
+      if (state === 'empty') await disk[Symbol.asyncDispose]();
+      else kept.set(peer.name, { store, disk });
     }
   }
+  for (const { disk } of kept.values()) await disk[Symbol.asyncDispose]();
   return samples;
 }
 
@@ -84,14 +90,20 @@ interface Bench {
   readonly held: ReadonlySet<string>;
 }
 
-async function prepare(bench: Bench, peer: Peer, state: StoreState): Promise<PeerStore> {
+interface Prepared {
+  readonly store: PeerStore;
+  readonly disk: Disk;
+}
+
+async function prepare(bench: Bench, peer: Peer, state: StoreState): Promise<Prepared> {
   const { session, reference } = bench;
-  const directory = join(session.scratch, `${peer.name}-${session.made++}`);
+  const disk = session.disks.use(await freshDisk(join(session.scratch, `${peer.name}-${session.made++}`)));
+  const directory = join(disk.path, 'stores');
   await mkdir(directory);
   const store = await peer.openStore(directory);
   if (state === 'base') for (const command of await store.takeIn(reference, directory)) await must(command);
   if (state === 'built-before') await must((await nextBuild(bench, store, state)).command);
-  return store;
+  return { store, disk };
 }
 
 async function sample(bench: Bench, store: PeerStore, state: StoreState): Promise<Sample> {
