@@ -16,7 +16,13 @@ export default defineConfig({
     reporters: ['default'],
     projects: [
       { resolve: { alias }, test: { name: 'house', include: ['test/house/**/*.test.ts'] } },
-      { resolve: { alias }, test: { name: 'units', include: ['test/{core,dockerfile,plan,config,cli,plugins,presets,testing}/**/*.test.ts'] } },
+      {
+        resolve: { alias },
+        test: {
+          name: 'units',
+          include: ['test/{core,dockerfile,plan,config,cli,plugins,presets,testing}/**/*.test.ts'],
+        },
+      },
       {
         resolve: { alias },
         test: {

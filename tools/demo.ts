@@ -16,7 +16,12 @@ const strake = join(root, 'cli/strake.js');
 const work = await mkdtemp(join(tmpdir(), 'strake-demo-'));
 const running: ChildProcess[] = [];
 
-function start(args: readonly string[], store: string, env: NodeJS.ProcessEnv, stdout: 'inherit' | 'pipe'): ChildProcess {
+function start(
+  args: readonly string[],
+  store: string,
+  env: NodeJS.ProcessEnv,
+  stdout: 'inherit' | 'pipe',
+): ChildProcess {
   console.log(`\n$ strake ${args.join(' ')}`);
   const child = spawn(process.execPath, [strake, ...args], {
     cwd: root,
@@ -69,7 +74,9 @@ async function removeAll(directory: string): Promise<void> {
   try {
     await rm(directory, { recursive: true, force: true });
   } catch {
-    const child = spawn('unshare', ['--user', '--map-auto', '--map-root-user', 'rm', '-rf', directory], { stdio: 'inherit' });
+    const child = spawn('unshare', ['--user', '--map-auto', '--map-root-user', 'rm', '-rf', directory], {
+      stdio: 'inherit',
+    });
     await once(child, 'exit');
   }
 }

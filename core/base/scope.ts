@@ -14,7 +14,7 @@ export function openScope(): Scope {
   const pending = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    while (pending.size > 0) await Promise.allSettled([...pending]);
+    while (pending.size > 0) await Promise.allSettled(pending);
     await stack.disposeAsync();
   };
   return {
