@@ -68,8 +68,11 @@ export function createBuilder(options: BuilderOptions): Builder {
   };
 }
 
+/** Commands wait for networks, disks and one another as often as for a core. */
+const fewestJobs = 4;
+
 const settingsOf = ({ settings = {} }: BuilderOptions, installed: Installed): BuildSettings => ({
-  jobs: settings.jobs ?? availableParallelism(),
+  jobs: settings.jobs ?? Math.max(fewestJobs, availableParallelism()),
   insecureRegistries: settings.insecureRegistries ?? [],
   ...(settings.sourceDateEpoch !== undefined && { sourceDateEpoch: settings.sourceDateEpoch }),
   pluginKeys: pluginKeys(installed),
