@@ -77,7 +77,7 @@ suite('every hook, tapped in one real build', () => {
         exclude('/left-out' as ImagePath);
       });
       hooks.afterStep.tap('spy', (done) => note('afterStep', done.cached));
-      hooks.afterStage.tap('spy', (result) => note('afterStage', result.performed));
+      hooks.afterStage.tap('spy', (result) => note('afterStage', Number(seen.afterStage ?? 0) + result.performed));
       hooks.assemble.tap(
         'spy',
         (draft) => (
