@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hostPath } from '../../core/base/brand.ts';
 import { BuildErrors, problem } from '../../core/base/errors.ts';
-import { createBuilder, storeFolder, type Builder } from '../../core/builder.ts';
+import { createBuilder, type Builder } from '../../core/builder.ts';
 import type { BuilderHooks, Finished } from '../../core/contract/hooks.ts';
 import type { ImageRequest } from '../../core/contract/model.ts';
 import type { Plugin } from '../../core/contract/plugin.ts';
 import { openWorld } from '../../core/host-world.ts';
+import { storeFolder } from '../../core/store/store-folder.ts';
 import { localContext } from '../../plugins/local-context/index.ts';
 import { storePlugin } from '../../plugins/store/index.ts';
 

@@ -3,12 +3,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { requirements } from '../support/needs.ts';
 import { cleanEnv, run, tryRun } from '../support/process.ts';
 import { tempDir, type TempDir } from '../support/temp-dir.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** With the Node of this repository in front: npm itself runs on whatever the machine has. */
 const path = `${dirname(process.execPath)}:${process.env['PATH']}`;
+
+const { suite } = await requirements(import.meta.url, ['root', 'mounts']);
 
 describe('the package, as npm pack makes it', () => {
   let folder: TempDir;
@@ -68,6 +71,18 @@ describe('the package, as npm pack makes it', () => {
       "import { defineConfig } from 'strake';\nexport default defineConfig({ images: { a: { platfroms: [] } } });\n",
     );
     expect((await check()).stdout).toMatch(/slip\.config\.ts\(2,46\): .*'platfroms' does not exist.*'platforms'\?/);
+  });
+
+  suite('its worker', () => {
+    test('carries out a RUN', async () => {
+      writeFileSync(
+        join(app, 'run.Dockerfile'),
+        'FROM node-runtime AS a\nRUN node -p 6*7 > /answer\nFROM scratch\nCOPY --from=a /answer /\n',
+      );
+      const built = await strake('build', '.', '-f', 'run.Dockerfile', '-o', 'out', '--progress', 'plain');
+      expect(built).toMatchObject({ status: 0, stderr: expect.stringContaining('RUN node -p 6*7') as string });
+      expect(readFileSync(join(app, 'out/answer'), 'utf8')).toBe('42\n');
+    });
   });
 
   test('holds what is published and nothing else, with the licences of what is in the bundle', () => {
