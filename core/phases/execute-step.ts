@@ -61,7 +61,7 @@ async function findOrPerform(
   const scope = { world, stage: state.stage, step };
   const event = { type: 'step', step: step.id, title: step.title, images: [] } as const;
   try {
-    const hit = step.noCache ? undefined : run.found.get(asked.key);
+    const hit = run.keys.isLookedUp(step.id) ? run.found.get(asked.key) : undefined;
     if (hit) return await reuse(hit, 'asked');
     const content = contentKey(
       step,

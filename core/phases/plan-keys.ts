@@ -7,6 +7,11 @@ import type { SourceDigests } from './digest-sources.ts';
 /** The first key of every step that has files to do with, made before anything runs. */
 export interface PlanKeys {
   of(step: StepId): Keyed;
+  /**
+   * May the step be found by what was asked? Not where it is to be carried out again, nor where something is that it
+   * stands on or reads from: what that will give is not known yet.
+   */
+  isLookedUp(step: StepId): boolean;
   readonly all: readonly CacheKey[];
 }
 
@@ -16,11 +21,16 @@ export async function planKeys(plan: BuildPlan, sources: SourceDigests, workshop
   const exact = hasRun ? (await workshop.isolation.choose()).exact : true;
   const last = new Map<StageId, CacheKey>();
   const keys = new Map<StepId, Keyed>();
+  const lookedUp = new Set<StepId>();
+  const remade = new Set<StageId>();
   const stageKey = (stage: string): CacheKey => last.get(stage as StageId)!;
   for (const stage of plan.stages) {
     let parent = baseKey(stage.base, stageKey);
+    let isRemade = stage.base.kind === 'stage' && remade.has(stage.base.stage);
     for (const step of stage.steps) {
       if (step.action.kind === 'config') continue;
+      isRemade ||= step.noCache || readsFrom(step, remade);
+      if (!isRemade) lookedUp.add(step.id);
       const keyed = askedKey(
         step,
         stage.platform,
@@ -32,12 +42,14 @@ export async function planKeys(plan: BuildPlan, sources: SourceDigests, workshop
       parent = keyed.key;
     }
     last.set(stage.id, parent);
+    if (isRemade) remade.add(stage.id);
   }
-  const all = plan.stages.flatMap((stage) =>
-    stage.steps.flatMap((step) => (step.noCache ? [] : (keys.get(step.id)?.key ?? []))),
-  );
-  return { of: (step) => keys.get(step)!, all };
+  const all = [...lookedUp].map((step) => keys.get(step)!.key);
+  return { of: (step) => keys.get(step)!, isLookedUp: (step) => lookedUp.has(step), all };
 }
+
+const readsFrom = ({ action }: PlannedStep, stages: ReadonlySet<StageId>): boolean =>
+  action.kind === 'copy' && action.origin.kind === 'stage' && stages.has(action.origin.stage);
 
 /** Contexts by the content that is read; stages and images by what they are, since no file of theirs is there yet. */
 function askedSources(step: PlannedStep, sources: SourceDigests, stageKey: (stage: string) => CacheKey): string {

@@ -79,7 +79,8 @@ async function runStage(planned: PlannedStage, around: Surroundings): Promise<St
   return result;
 }
 
-const isFound = (step: PlannedStep, run: Run): boolean => !step.noCache && run.found.has(run.keys.of(step.id).key);
+const isFound = ({ id }: PlannedStep, { keys, found }: Run): boolean =>
+  keys.isLookedUp(id) && found.has(keys.of(id).key);
 
 /** Stages that a step of this one will surely read from start now, beside it. */
 function startSources(planned: PlannedStage, { run, stage }: Surroundings): void {
