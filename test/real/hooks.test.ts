@@ -156,7 +156,7 @@ const request = (context: string, dest: string): ImageRequest => ({
   args: [],
   labels: [],
   annotations: [],
-  tags: [],
+  tags: ['hooked:latest'],
   outputs: [{ type: 'oci', dest, forceCompression: false, rewriteTimestamp: false, options: [['tar', 'false']] }],
   contexts: [],
   prebuild: [],
