@@ -19,6 +19,8 @@ export type {
 // Plugins
 export { contractVersion, definePlugin } from './contract/plugin.ts';
 export type { Plugin } from './contract/plugin.ts';
+export { pluginOptions } from './config/plugin-options.ts';
+export type { OptionsSchema } from './config/plugin-options.ts';
 export { hookTable } from './contract/hooks.ts';
 export type {
   BaseQuery,

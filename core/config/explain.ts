@@ -5,39 +5,47 @@ import { knownKeys } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** The names that are known where an object stands. */
+type KeysAt = (path: readonly PropertyKey[]) => readonly string[] | undefined;
+
 /**
  * What zod found, in our words: path, value, what it can be, the nearest name for a slip.
  * `under` is where the value that was checked stands in the config.
  */
-export function explain(error: z.core.$ZodError, input: unknown, under: readonly PropertyKey[] = []): ConfigIssue[] {
-  return error.issues.flatMap((issue) => explainIssue(issue, input, under));
+export function explain(
+  error: Pick<z.core.$ZodError, 'issues'>,
+  input: unknown,
+  under: readonly PropertyKey[] = [],
+  keysAt: KeysAt = knownKeys,
+): ConfigIssue[] {
+  return error.issues.flatMap((issue) => explainIssue(issue, input, under, keysAt));
 }
 
-function explainIssue(issue: Issue, input: unknown, under: readonly PropertyKey[]): ConfigIssue[] {
+function explainIssue(issue: Issue, input: unknown, under: readonly PropertyKey[], keysAt: KeysAt): ConfigIssue[] {
   const path = [...under, ...issue.path];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownKey(path, name));
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((name) => unknownKey(path, name, keysAt));
   if (issue.code === 'invalid_key')
     return [{ path: pathText(path), text: 'is no name; use letters, digits, dots, dashes and underscores.' }];
   const value = valueAt(input, issue.path);
   if (issue.code === 'invalid_union') {
     const inner = likeliest(issue.errors);
-    if (inner) return inner.flatMap((each) => explainIssue(each, value, path));
+    if (inner) return inner.flatMap((each) => explainIssue(each, value, path, keysAt));
   }
-  const wanted = issue.message === untold ? expectation(issue) : issue.message;
+  const wanted = untold.test(issue.message) ? expectation(issue) : issue.message;
   const what = value === undefined ? 'is missing' : `is ${show(value)}`;
   return [{ path: pathText(path), text: `${what}; ${wanted}${wanted.endsWith('?') ? '' : '.'}` }];
 }
 
-/** zod's own words when a schema brings none. */
-const untold = 'Invalid input';
+/** zod's own words when a schema brings none: of `zod/mini`, and of `zod` in English. */
+const untold = /^(?:Invalid (?:input|option|string)|Too (?:small|big))(?::|$)/;
 
 /** The branch of a union that was meant: one that liked the value's kind and found fault further inside. */
 const likeliest = (branches: readonly Issue[][]): readonly Issue[] | undefined =>
   branches.find((issues) => issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys')) ??
-  branches.findLast((issues) => issues.every((issue) => issue.message !== untold));
+  branches.findLast((issues) => issues.every((issue) => !untold.test(issue.message)));
 
-function unknownKey(path: readonly PropertyKey[], name: string): ConfigIssue {
-  const near = nearest(name, knownKeys(path) ?? []);
+function unknownKey(path: readonly PropertyKey[], name: string, keysAt: KeysAt): ConfigIssue {
+  const near = nearest(name, keysAt(path) ?? []);
   const text = `is not a setting.${near === undefined ? '' : ` Did you mean "${near}"?`}`;
   return { path: pathText([...path, name]), text };
 }
@@ -55,6 +63,8 @@ const kinds: Readonly<Record<string, string>> = {
 function expectation(issue: Issue): string {
   if (issue.code === 'invalid_type') return `it must be ${kinds[issue.expected] ?? issue.expected}`;
   if (issue.code === 'invalid_value') return `it can be ${listed(issue.values.map(String))}`;
+  if (issue.code === 'too_small' && issue.minimum === 1 && /^(?:string|array)$/.test(issue.origin))
+    return 'it must not be empty';
   if (issue.code === 'too_small') return `it must be at least ${issue.minimum}`;
   if (issue.code === 'too_big') return `it must be at most ${issue.maximum}`;
   return 'it is not valid';

@@ -80,8 +80,7 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     async *stdin() {
       if (options.stdin !== undefined) yield Buffer.from(options.stdin);
     },
-    notices: () =>
-      events.flatMap((event) => (event.type === 'notice' ? [`${event.code} ${event.message}`] : [])),
+    notices: () => events.flatMap((event) => (event.type === 'notice' ? [`${event.code} ${event.message}`] : [])),
     abort: (reason = new DOMException('The test aborted the build.', 'AbortError')) => stop.abort(reason),
     async [Symbol.asyncDispose]() {
       await network.close();
@@ -98,7 +97,9 @@ function openNetwork({ network = 'none', env = {} }: FakeWorldOptions): {
   if (network !== 'loopback') return { http: async () => network, close: async () => {} };
   let opened: Promise<ClosableHttpClient> | undefined;
   const open = (): Promise<ClosableHttpClient> =>
-    (opened ??= import('../registry/http.ts').then(({ createHttp }) => createHttp({ env, userAgent: 'strake-testing' })));
+    (opened ??= import('../registry/http.ts').then(({ createHttp }) =>
+      createHttp({ env, userAgent: 'strake-testing' }),
+    ));
   return {
     async http() {
       const client = await open();

@@ -13,3 +13,7 @@ export type { BenchOptions, BenchRequest, PluginBench, TriedBuild } from './try-
 export type { BenchBase, TriedImage } from './bench-plugin.ts';
 export { tryPreset } from './try-preset.ts';
 export type { PresetBench } from './try-preset.ts';
+export { fakeRegistry } from './fake-registry.ts';
+export type { FakeRegistry, FakeRegistryOptions, PlatformFiles, RegistryRequest } from './fake-registry.ts';
+export type { FaultOptions, Matching, Trouble } from './registry/faults.ts';
+export type { Repositories, Repository, StoredManifest } from './registry/shelves.ts';

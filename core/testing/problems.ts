@@ -9,6 +9,11 @@ export const problem = defineProblems('testing', {
     message: ({ url }) => (url === undefined ? 'This world has no network.' : `${url} is not on this machine.`),
     hint: () => "If the test means it: fakeWorld({ network: 'loopback' }), or a client of its own.",
   }),
+  IMAGE_MISSING: entry<{ name: string }>({
+    title: 'A registry has no such image',
+    exit: 1,
+    message: ({ name }) => `The fake registry has no ${name}.`,
+  }),
   TREE_INVALID: entry<{ path: string; reason: string }>({
     title: 'A tree has a path that is none',
     exit: 2,

@@ -1,7 +1,13 @@
 import { digestOf } from '../base/digest.ts';
 import type { BuiltImage, FinishedImage, Layer, ResolvedImage } from '../contract/model.ts';
 import type { Store } from '../contract/store.ts';
-import { emptyRuntimeConfig, type Descriptor, type ImageConfig, type Platform, type RuntimeConfig } from '../oci/image.ts';
+import {
+  emptyRuntimeConfig,
+  type Descriptor,
+  type ImageConfig,
+  type Platform,
+  type RuntimeConfig,
+} from '../oci/image.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { writeConfig } from '../oci/write-config.ts';
 import { writeIndex, writeManifest } from '../oci/write-manifest.ts';

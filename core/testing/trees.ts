@@ -43,7 +43,8 @@ export function treeNodes(tree: Tree): [ImagePath, Exclude<TreeNode, string | Ui
 function treePath(path: string): ImagePath {
   if (!path.startsWith('/')) throw problem('TREE_INVALID', { path, reason: 'it does not begin with a slash' });
   const normal = normalise(fromUtf8(path));
-  if (toUtf8(normal) !== path || normal === rootPath) throw problem('TREE_INVALID', { path, reason: 'it is no plain path' });
+  if (toUtf8(normal) !== path || normal === rootPath)
+    throw problem('TREE_INVALID', { path, reason: 'it is no plain path' });
   return normal;
 }
 

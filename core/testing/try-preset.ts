@@ -28,7 +28,10 @@ export async function tryPreset(preset: ConfigLayer, options: BenchOptions = {})
     {
       ...(isolation !== undefined && { isolation }),
       ...options,
-      settings: { ...definedOnly(settings.values, ['jobs', 'insecureRegistries', 'sourceDateEpoch']), ...options.settings },
+      settings: {
+        ...definedOnly(settings.values, ['jobs', 'insecureRegistries', 'sourceDateEpoch']),
+        ...options.settings,
+      },
     },
   );
   const { world } = bench;
@@ -50,7 +53,10 @@ export async function tryPreset(preset: ConfigLayer, options: BenchOptions = {})
 /** Lies over the config as a flag does: nothing goes where the preset would send it. */
 const toMemory = { layer: 'tryPreset', section: '', values: { outputs: [{ type: memoryType }], push: false } };
 
-function definedOnly(values: ReadonlyMap<string, unknown>, names: readonly string[]): Readonly<Record<string, unknown>> {
+function definedOnly(
+  values: ReadonlyMap<string, unknown>,
+  names: readonly string[],
+): Readonly<Record<string, unknown>> {
   return Object.fromEntries(names.filter((name) => values.has(name)).map((name) => [name, values.get(name)]));
 }
 

@@ -26,6 +26,14 @@ export const config = {
         '\n',
       ),
   }),
+  OPTIONS_INVALID: entry<{ owner: string; issues: readonly ConfigIssue[] }>({
+    title: 'The options of a plugin or preset have mistakes',
+    exit: 2,
+    message: ({ owner, issues }) =>
+      [`${owner}: ${issues.length} ${issues.length === 1 ? 'thing' : 'things'} to fix`, ...issueLines(issues)].join(
+        '\n',
+      ),
+  }),
   CONFIG_NOT_FOUND: entry<{ path: string; nearest?: string }>({
     title: 'There is no such config',
     exit: 2,
