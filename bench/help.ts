@@ -1,7 +1,7 @@
 /** What `strake --help` costs over node alone. */
 import { cleanEnv } from '../test/support/process.ts';
 import { measure } from './measure/run.ts';
-import { entry } from './peers/strake.ts';
+import { publishedScript } from './peers/package.ts';
 import { spread, spreadText, type Spread } from './statistics.ts';
 import { join } from 'node:path';
 
@@ -19,7 +19,7 @@ export interface HelpResult {
 
 export async function measureHelp(scratch: string): Promise<HelpResult> {
   const env = cleanEnv({ HOME: scratch, STRAKE_HOME: join(scratch, 'help-store') });
-  const help = [process.execPath, await entry(scratch), '--help'];
+  const help = [process.execPath, await publishedScript(scratch), '--help'];
   const bare = [process.execPath, '-e', '0'];
   const time = async (argv: readonly string[]): Promise<number> => {
     const { status, wall, output } = await measure(argv, { env, sampleEvery: 0 });
