@@ -40,7 +40,12 @@ export async function setUpIsolation(settings: WorkerSettings, parts: WorkerPart
   const rights: LaunchRights = { bookkeeping, freshProc: settings.freshProc, singleId };
   const unpacking = unpackPool(() => startThread({ role: 'unpack' }));
   const runner = stepRunner({
-    holder: { path, waiter: makeWaiter(area, parts), ...(settings.freshProc && { proc: places.proc }) },
+    holder: {
+      path,
+      shell: seenReadOnly('sh', area, parts),
+      copier: seenReadOnly('cat', area, parts),
+      ...(settings.freshProc && { proc: places.proc }),
+    },
     startThread: () => startThread({ role: 'launch', places, rights }),
   });
   const traits: IsolationTraits = { runs: true, exclusive: false, exact: !singleId };
@@ -64,15 +69,15 @@ function makePlaces({ root }: WorkArea): LaunchPlaces {
 }
 
 /**
- * The program that is the first process of every step, seen through a mount that cannot be written through: a step that
- * finds it as /proc/1/exe must not be able to change it for the machine.
+ * A program of the machine, on a mount that cannot be written through: steps find it as /proc/1/exe and must not be able
+ * to change it for everybody.
  */
-function makeWaiter({ root }: WorkArea, { sys, path }: WorkerParts): string {
-  const program = findProgram('cat', path);
-  if (program === undefined) throw problem('STEP_TREE_UNUSABLE', { reason: 'there is no program "cat"' });
-  const waiter = join(root, 'cat');
-  closeSync(openSync(waiter, 'wx', 0o755));
-  sys.mounts.bind(program, waiter);
-  sys.mounts.restrict(waiter, mountFlag.readOnly | mountFlag.noSuid | mountFlag.noDevices);
-  return waiter;
+function seenReadOnly(name: string, { root }: WorkArea, { sys, path }: WorkerParts): string {
+  const program = findProgram(name, path);
+  if (program === undefined) throw problem('STEP_TREE_UNUSABLE', { reason: `there is no program "${name}"` });
+  const place = join(root, name);
+  closeSync(openSync(place, 'wx', 0o755));
+  sys.mounts.bind(program, place);
+  sys.mounts.restrict(place, mountFlag.readOnly | mountFlag.noSuid | mountFlag.noDevices);
+  return place;
 }

@@ -18,16 +18,20 @@ export interface Holder {
 export interface HolderOptions {
   /** Where it mounts its /proc; absent: none is mounted. */
   readonly proc?: string;
-  /** A program that reads its input to the end, on a mount that nobody can write through. */
-  readonly waiter: string;
+  /** A shell and a program that copies its input, on mounts that nobody can write through. */
+  readonly shell: string;
+  readonly copier: string;
   readonly path: string;
 }
 
-/** Children that end are nobody's to wait for: with SIGCHLD ignored the kernel clears them away (wait(2)). */
-const script = 'trap "" CHLD; exec "$1"';
+/**
+ * A shell that waits clears away every child that ends, its own and those it took in (wait(2)); the other program keeps
+ * it waiting, and says that both are loaded: they lose sight of their files when the root is taken from under them.
+ */
+const script = 'exec 3<&0; "$1" <&3 & wait';
 
 /** Starts one; ready when its program runs, since the root may be taken from under it from then on. */
-export async function startHolder({ proc, waiter, path }: HolderOptions): Promise<Holder> {
+export async function startHolder({ proc, shell, copier, path }: HolderOptions): Promise<Holder> {
   const argv = [
     'setpriv',
     '--pdeathsig',
@@ -43,11 +47,11 @@ export async function startHolder({ proc, waiter, path }: HolderOptions): Promis
     `--bounding-set=${boundingSet}`,
     '--inh-caps=-all',
     '--',
-    'sh',
+    shell,
     '-c',
     script,
     'sh',
-    waiter,
+    copier,
   ];
   const child = spawn(argv[0]!, argv.slice(1), { env: { PATH: path }, cwd: '/', stdio: 'pipe', detached: true });
   let complaint = '';
@@ -60,7 +64,6 @@ export async function startHolder({ proc, waiter, path }: HolderOptions): Promis
       resolve();
     });
   });
-  // The waiter gives back what it reads: then it runs, all of it loaded.
   child.stdin.write('.');
   const started = await Promise.race([once(child.stdout, 'data').then(() => true), ended.then(() => false)]);
   if (!started) throw problem('STEP_TREE_UNUSABLE', { reason: complaint.trim() || 'unshare ended without a word' });
