@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { hostPath, type ImagePath } from '../../../core/base/brand.ts';
 import { fromUtf8, toUtf8 } from '../../../core/base/bytes.ts';
+import { asDiffId, digestOf } from '../../../core/base/digest.ts';
 import { isDeletion, type LayerEntry } from '../../../core/archive/entry.ts';
 import { indexOf } from '../../../core/archive/index-stream.ts';
 import type { Isolation, Workspace } from '../../../core/contract/isolation.ts';
@@ -22,7 +23,8 @@ const say = (outcome: Outcome): void => void process.stdout.write(`${JSON.string
 
 async function layerFrom(path: string, store: Store): Promise<Layer> {
   const { digest, size } = await store.blobs.write(createReadStream(path));
-  const { index, diffId } = await indexOf(store.blobs.open(digest));
+  const { index, diffId: own } = await indexOf(store.blobs.open(digest));
+  const diffId = scenario.falseDiffId ? asDiffId(digestOf('another layer')) : own;
   await store.indexes.put(diffId, index);
   return { descriptor: { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest, size }, diffId, seenIn: [] };
 }

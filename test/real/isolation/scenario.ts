@@ -9,6 +9,8 @@ export interface Scenario {
   readonly rank?: 'root' | 'user' | 'single';
   readonly freshProc?: boolean;
   readonly isolation?: 'overlay' | 'assemble';
+  /** Layers say that they are something else. */
+  readonly falseDiffId?: boolean;
   /** Plain tars, base's first: what the workspace is opened on. */
   readonly layers: readonly string[];
   readonly actions: readonly Action[];
