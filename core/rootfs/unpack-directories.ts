@@ -14,6 +14,12 @@ const impliedMode = 0o755;
 /** What a path was before it was cleared for something else. */
 export type Cleared = 'nothing' | 'whiteout' | 'directory' | 'other';
 
+/** What writing into a directory changes, or what it hands on to all that is made in it: the set-group-id bit. */
+export interface DirectoryLooks {
+  readonly mode: number;
+  readonly mtime: number;
+}
+
 /** What is known of directories that were made. */
 interface Records {
   readonly host: (path: ImagePath) => FsPath;
@@ -23,11 +29,11 @@ interface Records {
   imply(path: ImagePath): void;
   isKnown(path: ImagePath): boolean;
   /** A directory of the layer's own list. */
-  listed(path: ImagePath, mtime: number): void;
+  listed(path: ImagePath, looks: DirectoryLooks): void;
   clear(path: ImagePath): Cleared;
   readonly implied: ReadonlySet<ImagePath>;
-  /** By path, parents first: the times that are set when nothing is written any more. */
-  readonly times: ReadonlyMap<ImagePath, number>;
+  /** By path: what is set when nothing is written any more. */
+  readonly looks: ReadonlyMap<ImagePath, DirectoryLooks>;
 }
 
 /** The directories of a layer while it is unpacked: which are known to be real ones, so that no link is walked through. */
@@ -86,7 +92,7 @@ function directoryRecords(root: HostPath, marks: DeletionMarks): Records {
   const host = hostPaths(root);
   const known = new Set<ImagePath>([rootPath]);
   const implied = new Set<ImagePath>();
-  const times = new Map<ImagePath, number>();
+  const looks = new Map<ImagePath, DirectoryLooks>();
 
   const clear = (path: ImagePath): Cleared => {
     const stats = lstatSync(host(path), { bigint: true, throwIfNoEntry: false });
@@ -99,7 +105,7 @@ function directoryRecords(root: HostPath, marks: DeletionMarks): Records {
     for (const gone of [...known].filter((directory) => isWithin(path, directory))) {
       known.delete(gone);
       implied.delete(gone);
-      times.delete(gone);
+      looks.delete(gone);
     }
     return 'directory';
   };
@@ -122,12 +128,12 @@ function directoryRecords(root: HostPath, marks: DeletionMarks): Records {
   const imply = (path: ImagePath): void => {
     if (make(path, impliedMode) === 'there') return;
     implied.add(path);
-    times.set(path, 0);
+    looks.set(path, { mode: impliedMode, mtime: 0 });
   };
 
-  const listed = (path: ImagePath, mtime: number): void => {
+  const listed = (path: ImagePath, own: DirectoryLooks): void => {
     implied.delete(path);
-    times.set(path, mtime);
+    looks.set(path, own);
   };
-  return { host, make, imply, isKnown: (path) => known.has(path), listed, clear, implied, times };
+  return { host, make, imply, isKnown: (path) => known.has(path), listed, clear, implied, looks };
 }

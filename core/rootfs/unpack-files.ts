@@ -32,7 +32,7 @@ export interface LayerFilesOptions {
 
 export interface LayerFiles {
   readonly handler: LayerHandler;
-  /** Sets the times of directories, after the last entry. */
+  /** Sets what directories are to look like in the end, after the last entry. */
   finish(): void;
   /** Lets go of what an unpacking that failed left open. */
   close(): void;
@@ -80,7 +80,10 @@ export function layerFiles(root: HostPath, options: LayerFilesOptions): LayerFil
   return {
     handler,
     finish() {
-      for (const [path, mtime] of directories.times) calls.nodes.setModified(host(path), mtime);
+      for (const [path, { mode, mtime }] of directories.looks) {
+        if (mode & specialBits) chmodSync(host(path), mode);
+        calls.nodes.setModified(host(path), mtime);
+      }
     },
     close: content.close,
     implied: () => [...directories.implied],
@@ -107,11 +110,10 @@ function entryMaker(directories: LayerDirectories, options: LayerFilesOptions) {
       const path = entry.path === rootPath ? rootPath : place(entry.path);
       const at = host(path);
       const isThere = path === rootPath || directories.make(path, entry.mode & ~specialBits) === 'there';
-      if (isThere) chmodSync(at, entry.mode);
+      if (isThere) chmodSync(at, entry.mode & ~specialBits);
       settle.owner(at, entry);
-      if (entry.mode & specialBits) chmodSync(at, entry.mode);
       settle.attributes(at, entry);
-      directories.listed(path, entry.mtime);
+      directories.listed(path, entry);
     },
     link(path: ImagePath, target: ImagePath): void {
       const from = place(target);
@@ -156,7 +158,9 @@ function contentWriter(directories: LayerDirectories, options: LayerFilesOptions
       settle.owner(descriptor, entry);
       if (entry.mode & specialBits) fchmodSync(descriptor, entry.mode);
       settle.attributes(path, entry);
-      futimesSync(descriptor, entry.mtime, entry.mtime);
+      // Node takes a time before 1970 for now.
+      if (entry.mtime < 0) options.calls.nodes.setModified(path, entry.mtime);
+      else futimesSync(descriptor, entry.mtime, entry.mtime);
       close();
     },
     close,

@@ -13,6 +13,8 @@ export interface LocalIsolation extends Omit<Isolation, 'workspace'> {
 export interface LocalIsolationOptions extends LocalLayersOptions, Omit<WorkspaceGear, 'layers'> {
   readonly traits: IsolationTraits;
   readonly unpacking: UnpackPool;
+  /** Unmounts what lies in the work area. */
+  readonly release: () => void;
 }
 
 /** The isolation where the files are: what the worker does when it is asked. */
@@ -52,6 +54,7 @@ export function localIsolation(options: LocalIsolationOptions): LocalIsolation {
     async [Symbol.asyncDispose]() {
       await options.runner.close();
       await options.unpacking.close();
+      options.release();
       area.remove();
     },
   };

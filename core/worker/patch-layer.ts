@@ -26,12 +26,13 @@ export function writePatchLayer(
   }
   const host = hostPaths(directory);
   const sorted = [...paths].sort(compareBytes);
+  for (const path of sorted) mkdirSync(host(path));
+  // Afterwards: a new directory moves the time of its parent, and takes over its group where that says so.
   for (const path of sorted) {
-    mkdirSync(host(path));
-    dress(host(path), view.lookup(path)!, options);
+    const looks = view.lookup(path)!;
+    dress(host(path), looks, options);
+    options.calls.nodes.setModified(host(path), looks.mtime);
   }
-  // Times last: each new directory moves that of its parent.
-  for (const path of sorted) options.calls.nodes.setModified(host(path), view.lookup(path)!.mtime);
   return sorted.length > 0;
 }
 

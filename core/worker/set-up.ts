@@ -39,13 +39,9 @@ export async function setUpIsolation(settings: WorkerSettings, parts: WorkerPart
   const places = makePlaces(area);
   const rights: LaunchRights = { bookkeeping, freshProc: settings.freshProc, singleId };
   const unpacking = unpackPool(() => startThread({ role: 'unpack' }));
+  const programs = { shell: seenReadOnly('sh', area, parts), copier: seenReadOnly('cat', area, parts) };
   const runner = stepRunner({
-    holder: {
-      path,
-      shell: seenReadOnly('sh', area, parts),
-      copier: seenReadOnly('cat', area, parts),
-      ...(settings.freshProc && { proc: places.proc }),
-    },
+    holder: { path, ...programs, ...(settings.freshProc && { proc: places.proc }) },
     startThread: () => startThread({ role: 'launch', places, rights }),
   });
   const traits: IsolationTraits = { runs: true, exclusive: false, exact: !singleId };
@@ -59,6 +55,7 @@ export async function setUpIsolation(settings: WorkerSettings, parts: WorkerPart
     owners: !singleId,
     files: { calls: sys, marks: overlayMarks(sys, bookkeeping), owners: !singleId },
     traits,
+    release: () => Object.values(programs).forEach((place) => sys.mounts.detach(place)),
   });
 }
 

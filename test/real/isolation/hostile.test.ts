@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requirements } from '../../support/needs.ts';
 import type { TarItem } from '../../support/raw-tar.ts';
 import { tempDir, type TempDir } from '../../support/temp-dir.ts';
-import { busyboxItems, openBench, plainItems, ranks, type Bench } from './bench.ts';
+import { busyboxItems, openBench, type Bench } from './bench.ts';
 
 const { suite } = await requirements(import.meta.url, ['root', 'mounts', 'subuid-user', 'userns', 'busybox-static']);
 
-for (const rank of ranks) {
+for (const rank of ['root', 'user'] as const) {
   suite(`images that mean harm, ${rank}`, () => {
     let temp: TempDir;
     let bench: Bench;
@@ -20,7 +20,7 @@ for (const rank of ranks) {
       victim = temp.at('victim');
       await mkdir(`${victim}/proc`, { recursive: true, mode: 0o777 });
       await writeFile(`${victim}/file`, 'untouched\n');
-      items = rank === 'single' ? plainItems() : busyboxItems();
+      items = busyboxItems();
     });
     afterAll(async () => temp.remove());
 
@@ -53,7 +53,10 @@ for (const rank of ranks) {
           [
             {
               do: 'run',
-              job: { script: 'echo x >/etc/resolv.conf; echo y >/etc/hosts; ls /proc/self >/dev/null && echo ok', cwd: '/' as never },
+              job: {
+                script: 'echo x >/etc/resolv.conf; echo y >/etc/hosts; ls /proc/self >/dev/null && echo ok',
+                cwd: '/' as never,
+              },
             },
             { do: 'changes' },
           ],
@@ -74,7 +77,10 @@ for (const rank of ranks) {
         const [ran, changes] = await bench.run(
           [base],
           [
-            { do: 'run', job: { script: 'ls -d /real/proc/self/. && echo x >/dev/null && test -e /run/resolv.conf && echo ok' } },
+            {
+              do: 'run',
+              job: { script: 'ls -d /real/proc/self/. && echo x >/dev/null && test -e /run/resolv.conf && echo ok' },
+            },
             { do: 'changes' },
           ],
         );
@@ -84,7 +90,10 @@ for (const rank of ranks) {
 
       it('as the directory of all configuration', async () => {
         const base = await bench.tar('etc', [...without('etc'), link('etc', out(victim))]);
-        const [ran] = await bench.run([base], [{ do: 'run', job: { script: 'echo x >/etc/new; cat /etc/file; ls /etc' } }]);
+        const [ran] = await bench.run(
+          [base],
+          [{ do: 'run', job: { script: 'echo x >/etc/new; cat /etc/file; ls /etc' } }],
+        );
         expect(ran!.out).toBe('hosts\nnew\nresolv.conf\n');
         await expectUntouched();
       });
@@ -110,7 +119,10 @@ for (const rank of ranks) {
           link('dir', out(victim)),
           { path: 'dir/', type: 'directory', mode: 0o711 },
         ]);
-        const [ran] = await bench.run([base], [{ do: 'run', job: { script: 'cat file; cat mode; stat -c %a /dir; ls /out/' } }]);
+        const [ran] = await bench.run(
+          [base],
+          [{ do: 'run', job: { script: 'cat file; cat mode; stat -c %a /dir; ls /out/' } }],
+        );
         expect(ran!.out).toBe('replaced\nreplaced\n711\nfile\nnew\nproc\n');
         await expectUntouched();
         expect((await stat(`${victim}/proc`)).mode & 0o777).not.toBe(0o700);
@@ -131,7 +143,11 @@ for (const rank of ranks) {
     });
 
     it('cannot link to files outside', async () => {
-      const base = await bench.tar('hard', [...items, link('out', victim), { path: 'stolen', type: 'hardlink', link: 'out/file' }]);
+      const base = await bench.tar('hard', [
+        ...items,
+        link('out', victim),
+        { path: 'stolen', type: 'hardlink', link: 'out/file' },
+      ]);
       const [ran] = await bench.run([base], [{ do: 'run', job: { script: 'cat /stolen' } }]);
       expect(ran!.error).toMatchObject({ code: 'LAYER_ENTRY_IMPOSSIBLE' });
       const climbing = await bench.tar('climb', [...items, { path: `../${relative('/tmp', victim)}/x`, content: 'x' }]);
@@ -140,9 +156,15 @@ for (const rank of ranks) {
     });
 
     it('cannot speak to the overlay', async () => {
-      const attributes = { 'trusted.overlay.redirect': '/etc', 'user.overlay.redirect': '/etc', 'user.overlay.opaque': 'y' };
+      const attributes = {
+        'trusted.overlay.redirect': '/etc',
+        'user.overlay.redirect': '/etc',
+        'user.overlay.opaque': 'y',
+      };
       const base = await bench.tar('base', items);
-      const speaking = await bench.tar('speaking', [{ path: 'lib/', type: 'directory', mode: 0o755, xattrs: attributes }]);
+      const speaking = await bench.tar('speaking', [
+        { path: 'lib/', type: 'directory', mode: 0o755, xattrs: attributes },
+      ]);
       const [ran] = await bench.run([base, speaking], [{ do: 'run', job: { script: 'ls /lib' } }]);
       expect(ran!.out).toBe('deep\nlink\none\ntwo\n');
     });
@@ -154,12 +176,17 @@ for (const rank of ranks) {
     });
 
     it('cannot wait for ever or lead in circles', async () => {
-      const pipe = await bench.tar('pipe', [...without('etc/passwd'), { path: 'etc/passwd', type: 'fifo', mode: 0o644 }]);
+      const pipe = await bench.tar('pipe', [
+        ...without('etc/passwd'),
+        { path: 'etc/passwd', type: 'fifo', mode: 0o644 },
+      ]);
       expect((await bench.run([pipe], [{ do: 'run', job: { script: 'echo fine' } }]))[0]!.out).toBe('fine\n');
       const circle = await bench.tar('circle', [...items, link('etc/hosts', 'hosts')]);
       expect((await bench.run([circle], [{ do: 'run', job: {} }]))[0]!.error).toMatchObject({ code: 'LINK_LOOP' });
       const clash = await bench.tar('clash', [...items, { path: 'etc/hosts/', type: 'directory', mode: 0o755 }]);
-      expect((await bench.run([clash], [{ do: 'run', job: {} }]))[0]!.error).toMatchObject({ code: 'MOUNT_POINT_CLASH' });
+      expect((await bench.run([clash], [{ do: 'run', job: {} }]))[0]!.error).toMatchObject({
+        code: 'MOUNT_POINT_CLASH',
+      });
       await utimes(victim, 1, 1);
     });
   });

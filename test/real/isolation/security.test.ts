@@ -6,7 +6,7 @@ import { requirements } from '../../support/needs.ts';
 import { tryRun } from '../../support/process.ts';
 import { tempDir, type TempDir } from '../../support/temp-dir.ts';
 import { busyboxItems, openBench, plainItems, ranks, type Bench } from './bench.ts';
-import { chrootEscape } from './escape-program.ts';
+import { chrootEscape } from './tiny-program.ts';
 import type { ShellJob } from './scenario.ts';
 
 const { suite } = await requirements(import.meta.url, ['root', 'mounts', 'subuid-user', 'userns', 'busybox-static']);
@@ -72,7 +72,8 @@ for (const rank of ranks) {
 
     it('get there through a namespace of its own', async () => {
       const before = await readFile('/proc/sys/kernel/core_pattern', 'utf8');
-      const inner = 'umount /proc/sys; mount -o remount,bind,rw /proc/sys; mount --move /proc /tmp; echo x >/proc/sys/kernel/core_pattern; echo x >/tmp/sys/kernel/core_pattern';
+      const inner =
+        'umount /proc/sys; mount -o remount,bind,rw /proc/sys; mount --move /proc /tmp; echo x >/proc/sys/kernel/core_pattern; echo x >/tmp/sys/kernel/core_pattern';
       await shell(`unshare -U -r -m sh -c '${inner}'; unshare -m sh -c '${inner}'; true`);
       expect(await readFile('/proc/sys/kernel/core_pattern', 'utf8')).toBe(before);
     });
@@ -125,7 +126,9 @@ for (const rank of ranks) {
     });
 
     it('find descriptors it was not given, or a terminal', async () => {
-      const outcome = await shell('ls /proc/self/fd | tr "\\n" " "; (exec 5>/dev/tty) 2>/dev/null && echo terminal; true');
+      const outcome = await shell(
+        'ls /proc/self/fd | tr "\\n" " "; (exec 5>/dev/tty) 2>/dev/null && echo terminal; true',
+      );
       // 3 is the directory ls reads.
       expect(outcome.out).toBe('0 1 2 3 ');
     });
@@ -142,7 +145,15 @@ for (const rank of ranks) {
     it('find the layers of others on the disk', async () => {
       await chmod(bench.store, 0o755);
       const { user } = bench;
-      const looked = await tryRun(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'ls', '-R', `${bench.store}/layers`]);
+      const looked = await tryRun([
+        'setpriv',
+        '--reuid=65534',
+        '--regid=65534',
+        '--clear-groups',
+        'ls',
+        '-R',
+        `${bench.store}/layers`,
+      ]);
       expect(looked.stderr).toContain('Permission denied');
       expect(looked.stdout).not.toContain('bin');
       expect(user === undefined || (await stat(bench.store)).uid === user.uid).toBe(true);

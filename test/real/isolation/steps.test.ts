@@ -62,7 +62,9 @@ for (const rank of ranks) {
     });
 
     it('may open its streams by name, and write more than anybody holds', async () => {
-      const outcome = await shell('echo a >/dev/stdout; echo b >/dev/stderr; yes | head -c 20000000 | md5sum; yes | head -c 5000000');
+      const outcome = await shell(
+        'echo a >/dev/stdout; echo b >/dev/stderr; yes | head -c 20000000 | md5sum; yes | head -c 5000000',
+      );
       expect(outcome).toMatchObject({ status: 0, err: 'b\n' });
       expect(outcome.out).toMatch(/^a\n[0-9a-f]{32}  -\n(y\n)+$/);
       expect(outcome.out!.length).toBe(2 + 36 + 5_000_000);
@@ -100,10 +102,14 @@ for (const rank of ranks) {
         [{ do: 'run', job: { script: 'pwd', cwd: '/new/place' as ImagePath } }, { do: 'changes' }],
       );
       expect(ran!.out).toBe('/new/place\n');
-      expect(changes!.changes!.map((line) => line.split(' ').filter((word) => !word.startsWith('@')).join(' '))).toEqual([
-        'directory 755 0:0 /new',
-        'directory 755 0:0 /new/place',
-      ]);
+      expect(
+        changes!.changes!.map((line) =>
+          line
+            .split(' ')
+            .filter((word) => !word.startsWith('@'))
+            .join(' '),
+        ),
+      ).toEqual(['directory 755 0:0 /new', 'directory 755 0:0 /new/place']);
     });
 
     it('runs as the user of the image', async () => {
@@ -155,7 +161,9 @@ for (const rank of ranks) {
     });
 
     it('has a network of its own where it asks for none', async () => {
-      const outcome = await shell('ls /sys/class/net | tr "\\n" " "; ping -c 1 127.0.0.1 >/dev/null && echo up', { network: 'none' });
+      const outcome = await shell('ls /sys/class/net | tr "\\n" " "; ping -c 1 127.0.0.1 >/dev/null && echo up', {
+        network: 'none',
+      });
       expect(outcome.out).toBe('lo up\n');
       const both = await bench.run(
         [base],
@@ -183,13 +191,18 @@ for (const rank of ranks) {
 
     it('is ended from outside', async () => {
       const begun = performance.now();
-      const [ran] = await bench.run([base], [{ do: 'run', job: { script: 'trap "" TERM; sleep 1000' }, abortAfter: 600 }]);
+      const [ran] = await bench.run(
+        [base],
+        [{ do: 'run', job: { script: 'trap "" TERM; sleep 1000' }, abortAfter: 600 }],
+      );
       expect(ran!.status).toBe(137);
       expect(performance.now() - begun).toBeLessThan(20_000);
     });
 
     it('does not wait for processes whose parents have ended', async () => {
-      const outcome = await shell('sh -c "sleep 0.1 & echo \\$! >/tmp/pid"; sleep 0.5; kill -0 $(cat /tmp/pid) 2>/dev/null || echo gone');
+      const outcome = await shell(
+        'sh -c "sleep 0.1 & echo \\$! >/tmp/pid"; sleep 0.5; kill -0 $(cat /tmp/pid) 2>/dev/null || echo gone',
+      );
       expect(outcome.out).toBe('gone\n');
     });
 

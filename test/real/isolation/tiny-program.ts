@@ -1,5 +1,4 @@
 /** A tiny static program for x86-64, made byte by byte: there is no compiler in a test image. */
-import { Buffer } from 'node:buffer';
 
 type Argument = string | number;
 
@@ -11,7 +10,17 @@ export interface Call {
 export const call = (number: number, ...args: readonly Argument[]): Call => ({ number, args });
 
 /** Numbers of system calls on x86-64. */
-export const syscall = { read: 0, write: 1, open: 2, exit: 60, chdir: 80, mkdir: 83, chroot: 161 } as const;
+export const syscall = {
+  read: 0,
+  write: 1,
+  open: 2,
+  socket: 41,
+  bind: 49,
+  exit: 60,
+  chdir: 80,
+  mkdir: 83,
+  chroot: 161,
+} as const;
 
 const base = 0x400000n;
 const headers = 64 + 56;
@@ -25,7 +34,11 @@ export function program(calls: readonly Call[]): Buffer {
   const length = calls.reduce((sum, { args }) => sum + 5 + 2 + args.length * 10, 0);
   let stringsAt = base + BigInt(headers + length);
   // rdi, rsi, rdx: movabs
-  const loads = [[0x48, 0xbf], [0x48, 0xbe], [0x48, 0xba]];
+  const loads = [
+    [0x48, 0xbf],
+    [0x48, 0xbe],
+    [0x48, 0xba],
+  ];
   for (const { number, args } of calls) {
     for (const [at, argument] of args.entries()) {
       const value = Buffer.alloc(8);
@@ -82,6 +95,17 @@ export function chrootEscape(file: string): Buffer {
     call(syscall.open, file, 0),
     call(syscall.read, 3, scratch, 100),
     call(syscall.write, 1, scratch, 100),
+    call(syscall.exit, 0),
+  ]);
+}
+
+/** Leaves a socket behind. */
+export function socketProgram(path: string): Buffer {
+  // struct sockaddr_un: the family, then the path.
+  const address = `\u0001\0${path}`;
+  return program([
+    call(syscall.socket, 1, 1, 0),
+    call(syscall.bind, 3, address, 2 + path.length + 1),
     call(syscall.exit, 0),
   ]);
 }
