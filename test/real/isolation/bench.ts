@@ -63,7 +63,7 @@ export function busyboxItems(): TarItem[] {
 }
 
 /** The same, without owners that a single id does not have. */
-export const plainItems = (): TarItem[] => busyboxItems().map(({ uid: _, gid: __, ...item }) => item);
+export const plainItems = (): TarItem[] => busyboxItems().map(({ uid: _uid, gid: _gid, ...item }) => item);
 
 export interface Bench {
   readonly rank: Rank;
