@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Cli } from './command.ts';
 import { commands } from './commands.ts';
@@ -30,9 +31,11 @@ export async function main(packageFolder: string): Promise<void> {
 function interruptible(): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // As shells have it.
+    const exit = 128 + constants.signals[name];
     process.on(name, () => {
-      if (stop.signal.aborted) process.exit(130);
-      stop.abort(Object.assign(new Error('interrupted'), { name: 'AbortError', code: 'ABORT_ERR' }));
+      if (stop.signal.aborted) process.exit(exit);
+      stop.abort(Object.assign(new Error('interrupted'), { name: 'AbortError', code: 'ABORT_ERR', exit }));
     });
   }
   return stop.signal;

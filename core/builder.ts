@@ -15,6 +15,7 @@ import { parseDockerfiles } from './phases/parse-dockerfiles.ts';
 import { planBuild } from './phases/plan-build.ts';
 import { resolveContexts } from './phases/resolve-contexts.ts';
 import { openStore } from './store/open-store.ts';
+import { hasLeftAreas } from './worker/work-area.ts';
 import { storeFolder } from './store/store-folder.ts';
 
 export interface BuilderOptions {
@@ -103,6 +104,7 @@ async function runBuild(
     const workshop = await open();
     await using _ = workshop.scope;
     results = await build(requests, workshop);
+    await clearAway(workshop);
   } catch (error) {
     failure = { error };
   }
@@ -114,6 +116,13 @@ async function runBuild(
   }
   if (failure) throw failure.error;
   return results;
+}
+
+/** A worker removes what killed ones left as it starts; one is started for that alone where the build needed none. */
+async function clearAway({ store, isolation, world }: Workshop): Promise<void> {
+  if (!hasLeftAreas(store.root, world.now().getTime()) || !(await isolation.choose()).runs) return;
+  // The build is done: what cannot be cleared away now is left to the next one.
+  await isolation.open().catch(() => {});
 }
 
 async function runPlan(

@@ -11,7 +11,7 @@ export const cliPage = (): string =>
     'Made from [cli/commands.ts](../cli/commands.ts) by `npm run docs`. Flags with … may be given several times.',
     '',
     'Results go to standard output, all else to standard error. Exit status: 0; the status of a failing RUN; 1 the build',
-    'failed; 2 the input needs a fix; 70 a bug of ours; 130 interrupted.',
+    'failed; 2 the input needs a fix; 70 a bug of ours; 130 interrupted (143 by SIGTERM).',
     '',
     ...commands.flatMap(section),
   ].join('\n');

@@ -20,7 +20,7 @@ export function problemsPage(): string {
     '| --- | --- | --- |',
     ...rows,
     '',
-    'Exit statuses: 1 the build failed · 2 the input needs a fix · 70 a bug of ours · 130 interrupted · a failing RUN its own.',
+    'Exit statuses: 1 the build failed · 2 the input needs a fix · 70 a bug of ours · 130 interrupted (143 by SIGTERM) · a failing RUN its own.',
     '',
   ].join('\n');
 }

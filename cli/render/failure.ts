@@ -3,8 +3,8 @@ import type { Cli } from '../command.ts';
 import { problemText } from './problem.ts';
 import { styleFor, wantsColour } from './style.ts';
 
-/** Exit status of whoever was interrupted: 128 + SIGINT, as shells have it. */
-export const interrupted = 130;
+/** Exit status of whoever was interrupted: 128 and the number of the signal; SIGINT's where nobody knows which. */
+const interruptedBy = ({ reason }: AbortSignal): number => (reason as { readonly exit?: number }).exit ?? 130;
 
 export interface FailureOptions {
   readonly debug: boolean;
@@ -25,7 +25,7 @@ export function reportFailure(error: unknown, cli: Cli, { debug, logOf }: Failur
     // Whatever failed did so because it was stopped; who did not stop is worth a word.
     for (const each of stuck.tell()) show(each);
     screen.err('interrupted\n');
-    return interrupted;
+    return interruptedBy(signal);
   }
   const all = problemsOf(error);
   for (const each of all) show(each);

@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { hostPath, type HostPath } from '../base/brand.ts';
 import { isLeftBehind, ownMark } from '../store/process-mark.ts';
+import { namesIn } from '../store/temp-files.ts';
 
 /** Where one worker keeps what nobody else may touch; below the flavour, as files of other ids need its rights. */
 export interface WorkArea {
@@ -19,7 +20,7 @@ export interface WorkArea {
 export function workArea(flavour: HostPath, now: number): WorkArea {
   const areas = join(flavour, 'work');
   mkdirSync(areas, { recursive: true });
-  sweep(areas, now);
+  for (const path of leftAreas(dirname(flavour), now)) sweep(path);
   const root = hostPath(join(areas, ownMark()));
   // Trees of images lie below, with set-id programs in them: nobody else gets there.
   mkdirSync(root, { recursive: true, mode: 0o700 });
@@ -44,12 +45,24 @@ export function workArea(flavour: HostPath, now: number): WorkArea {
   };
 }
 
-/** What workers left that were killed. */
-function sweep(areas: string, now: number): void {
-  for (const name of readdirSync(areas)) {
-    const path = join(areas, name);
-    const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (touched !== undefined && isLeftBehind(name, touched, now)) removeTree(path);
+/** Is something left below the store by workers that were killed? Files of other ids only a worker can remove. */
+export const hasLeftAreas = (store: HostPath, now: number): boolean => leftAreas(join(store, 'layers'), now).length > 0;
+
+/** Areas of workers that have ended, of all flavours: how this machine is used may have changed since. */
+function leftAreas(layers: string, now: number): string[] {
+  return namesIn(layers)
+    .flatMap((flavour) => namesIn(join(layers, flavour, 'work')).map((name) => join(layers, flavour, 'work', name)))
+    .filter((path) => {
+      const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+      return touched !== undefined && isLeftBehind(basename(path), touched, now);
+    });
+}
+
+function sweep(path: string): void {
+  try {
+    removeTree(path);
+  } catch {
+    // Another worker is at it, or the files belong to ids that are not ours.
   }
 }
 
