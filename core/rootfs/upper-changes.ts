@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import type { HostPath, ImagePath } from '../base/brand.ts';
-import { isWithin, parentOf, rootPath } from '../base/image-path.ts';
+import { ancestorsOf, isWithin, parentOf, rootPath } from '../base/image-path.ts';
 import type { Entry, PackEntry } from '../archive/entry.ts';
 import type { Xattrs } from '../sys/xattrs.ts';
 import type { FsPath } from './host-path.ts';
@@ -23,7 +23,7 @@ export interface UpperChangesOptions {
 export interface UpperChanges {
   /** The layer, sorted by path. */
   readonly entries: readonly PackEntry[];
-  /** Directories that only hold changes and are themselves as before: on the disk, and not in the layer. */
+  /** Directories that are as before and hold nothing that is in the layer: on the disk alone. */
   readonly implied: readonly ImagePath[];
   /** To be removed: what was left out, sockets, files that were copied up and came out the same. */
   readonly unwanted: readonly UpperNode[];
@@ -41,7 +41,7 @@ export function upperChanges(upper: HostPath, lower: MergedView, options: UpperC
     lower,
     options,
     entries: [],
-    implied: [],
+    unchanged: new Set(),
     unwanted: skipped,
     falselyOpaque: [],
     links: new Map(),
@@ -51,21 +51,35 @@ export function upperChanges(upper: HostPath, lower: MergedView, options: UpperC
     else if (node.stats.isDirectory()) sortDirectory(node, sorting);
     else sortOther(node, sorting);
   }
-  return { ...sorting, times: timesOf(nodes, sorting) };
+  return { ...sorting, ...withParents(sorting), times: timesOf(nodes, sorting) };
+}
+
+/**
+ * Directories on the way to a change are in the layer as they were: who unpacks each layer by itself (containers/storage,
+ * Docker's overlay2) would make them anew, root's and 0755.
+ */
+function withParents({ entries, unchanged }: Sorting): Pick<UpperChanges, 'entries' | 'implied'> {
+  const holding = new Set<ImagePath>();
+  for (const { path } of entries) if (!unchanged.has(path)) for (const above of ancestorsOf(path)) holding.add(above);
+  return {
+    entries: entries.filter(({ path }) => !unchanged.has(path) || holding.has(path)),
+    implied: [...unchanged].filter((path) => !holding.has(path)),
+  };
 }
 
 interface Sorting {
   readonly lower: MergedView;
   readonly options: UpperChangesOptions & EntryReading;
   readonly entries: PackEntry[];
-  readonly implied: ImagePath[];
+  /** Directories among the entries that are as before. */
+  readonly unchanged: Set<ImagePath>;
   readonly unwanted: UpperNode[];
   readonly falselyOpaque: UpperNode[];
   /** The first name of each file that has several. */
   readonly links: Map<string, ImagePath>;
 }
 
-function sortDirectory(node: UpperNode, { lower, options, entries, implied, falselyOpaque }: Sorting): void {
+function sortDirectory(node: UpperNode, { lower, options, entries, unchanged, falselyOpaque }: Sorting): void {
   const { path, at } = node;
   const before = lower.lookup(path);
   const entry = entryOf(node, before, options)!;
@@ -77,10 +91,7 @@ function sortDirectory(node: UpperNode, { lower, options, entries, implied, fals
   const isOpaque = options.marks.isOpaque(at);
   const hides = isOpaque && before?.type === 'directory' && hasChildren(lower, path);
   if (isOpaque && !hides) falselyOpaque.push(node);
-  if (!hides && before && saysTheSame(entry, before, options.marks)) {
-    implied.push(path);
-    return;
-  }
+  if (!hides && before && saysTheSame(entry, before, options.marks)) unchanged.add(path);
   entries.push(entry);
   if (hides) entries.push({ type: 'opaque', path });
 }
