@@ -1,5 +1,6 @@
 /** What `strake --help` costs over node alone. */
 import { cleanEnv } from '../test/support/process.ts';
+import { calm } from './measure/load.ts';
 import { measure } from './measure/run.ts';
 import { publishedScript } from './peers/package.ts';
 import { spread, spreadText, type Spread } from './statistics.ts';
@@ -17,7 +18,7 @@ export interface HelpResult {
   readonly met: boolean;
 }
 
-export async function measureHelp(scratch: string): Promise<HelpResult> {
+export async function measureHelp(scratch: string, patience: number): Promise<HelpResult> {
   const env = cleanEnv({ HOME: scratch, STRAKE_HOME: join(scratch, 'help-store') });
   const help = [process.execPath, await publishedScript(scratch), '--help'];
   const bare = [process.execPath, '-e', '0'];
@@ -28,6 +29,7 @@ export async function measureHelp(scratch: string): Promise<HelpResult> {
   };
   // The first runs fill the cache of compiled code.
   for (let at = 0; at < 2; at++) await time(help);
+  await calm(patience);
   const times: { help: number[]; bare: number[] } = { help: [], bare: [] };
   for (let round = 0; round < rounds; round++) {
     times.help.push(await time(help));

@@ -29,11 +29,17 @@ ${[
 
   --rounds N    runs of each builder (3)
   --only NAME   strake or buildah alone
+  --patience S  seconds to wait for a quiet machine before each run (20)
   --help`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '3' }, only: { type: 'string' }, help: { type: 'boolean' } },
+  options: {
+    rounds: { type: 'string', default: '3' },
+    only: { type: 'string' },
+    patience: { type: 'string', default: '20' },
+    help: { type: 'boolean' },
+  },
 });
 
 if (values.help === true) {
@@ -48,9 +54,10 @@ if (values.help === true) {
 
 async function bench(words: readonly string[]): Promise<void> {
   const wants = (name: string): boolean => words.length === 0 || words.some((word) => name.startsWith(word));
+  const patience = Number(values.patience);
   const asked = chosen(words);
   if (asked.length === 0 && !['floors', 'help', 'memory'].some(wants)) throw new Error(usage);
-  await using session = await openSession();
+  await using session = await openSession(patience);
   const print = (lines: readonly string[]): void => console.log(lines.join('\n'));
   const peers = [strake(session.scratch), buildah].filter(({ name }) => (values.only ?? name) === name);
   const machine = await machineFacts(session.scratch);
@@ -76,7 +83,7 @@ async function bench(words: readonly string[]): Promise<void> {
     results['floors'] = floors;
   }
   if (wants('help') && values.only !== 'buildah') {
-    const help = await measureHelp(session.scratch);
+    const help = await measureHelp(session.scratch, patience);
     print(helpLines(help));
     results['help'] = help;
   }

@@ -8,6 +8,7 @@ import { run } from '../test/support/process.ts';
 import { startRegistry, type TestRegistry } from '../test/support/servers/registry.ts';
 import { tempDir } from '../test/support/temp-dir.ts';
 import { freshDisk, type Disk } from './disk.ts';
+import { calm } from './measure/load.ts';
 import { measure, type Measured } from './measure/run.ts';
 import type { Command, Peer, PeerStore } from './peers/peer.ts';
 import type { StoreState, Workload } from './workloads.ts';
@@ -25,12 +26,13 @@ export interface Session extends AsyncDisposable {
   compare(workload: Workload, peers: readonly Peer[], rounds: number): Promise<ReadonlyMap<string, readonly Sample[]>>;
 }
 
-export async function openSession(): Promise<Session> {
+/** Before each build, at most `patience` seconds are waited for others to be done. */
+export async function openSession(patience: number): Promise<Session> {
   await using opening = new AsyncDisposableStack();
   const directory = opening.use(await tempDir('bench'));
   const registry = opening.use(await startRegistry());
   const disks = opening.use(new AsyncDisposableStack());
-  const session: State = { scratch: directory.path, registry, disks, made: 0 };
+  const session: State = { scratch: directory.path, registry, disks, patience, made: 0 };
   const open = opening.move();
   return {
     scratch: directory.path,
@@ -42,6 +44,7 @@ export async function openSession(): Promise<Session> {
 
 interface State {
   readonly scratch: string;
+  readonly patience: number;
   /** What is mounted meanwhile. */
   readonly disks: AsyncDisposableStack;
   readonly registry: TestRegistry;
@@ -111,6 +114,7 @@ async function sample(bench: Bench, store: PeerStore, state: StoreState): Promis
   const { command, repository } = await nextBuild(bench, store, state);
   // What earlier runs left to be written would be written during this one.
   await run(['sync']);
+  await calm(session.patience);
   const { status, output, ...cost } = await measure(command.argv, { env: command.env, cwd: session.scratch });
   if (status !== 0) throw new Error(`${command.argv.join(' ')}\nended with status ${status}\n${output}`);
   const { layers } = await manifestOf(session, repository);

@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { makeGroup, type Group } from './cgroup.ts';
+import { busySeconds } from './load.ts';
 import { samplePss, treeOf } from './memory.ts';
 
 export interface Cost {
@@ -85,8 +86,4 @@ function waitedSeconds(file: string): number {
 /** The last processes of a tree may outlive the first by a moment. */
 async function emptied(group: Group): Promise<void> {
   for (let left = 250; left > 0 && group.processes().length > 0; left--) await pause(20);
-}
-
-function busySeconds(): number {
-  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000;
 }
