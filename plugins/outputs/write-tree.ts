@@ -34,7 +34,14 @@ export async function writeTree(dest: string, layers: readonly Layer[], workshop
   const root = Buffer.from(dest);
   mkdirSync(root, { recursive: true });
   const directories = makeDirectories(root, view);
-  for (const [at, layer] of layers.entries()) await writeLayer(root, layer, at, view, workshop);
+  const links = hardLinks(view);
+  for (const [at, layer] of layers.entries()) {
+    const namesOf = (path: ImagePath): ImagePath[] => [
+      ...(view.layerOf(path)?.layer === at ? [path] : []),
+      ...(links.get(`${at} ${path}`) ?? []),
+    ];
+    await writeLayer(root, layer, { view, namesOf }, workshop);
+  }
   for (const [path, entry] of directories.reverse()) {
     chmodSync(below(root, path), entry.mode & 0o777);
     utimesSync(below(root, path), entry.mtime, entry.mtime);
@@ -57,24 +64,45 @@ function makeDirectories(root: Buffer, view: MergedView): [ImagePath, Entry][] {
   return made;
 }
 
-async function writeLayer(
-  root: Buffer,
-  layer: Layer,
-  at: number,
-  view: MergedView,
-  workshop: Surroundings,
-): Promise<void> {
+/** Further names of files by layer and first name, which may itself be hidden by a layer above. */
+function hardLinks(view: MergedView): ReadonlyMap<string, readonly ImagePath[]> {
+  const links = new Map<string, ImagePath[]>();
+  for (const { path, type } of view.walk()) {
+    const place = type === 'file' ? view.layerOf(path) : undefined;
+    if (!place || place.path === path) continue;
+    const key = `${place.layer} ${place.path}`;
+    links.set(key, [...(links.get(key) ?? []), path]);
+  }
+  return links;
+}
+
+interface Shown {
+  readonly view: MergedView;
+  /** Where a file of the layer is to be seen. */
+  namesOf(path: ImagePath): readonly ImagePath[];
+}
+
+async function writeLayer(root: Buffer, layer: Layer, { view, namesOf }: Shown, workshop: Surroundings): Promise<void> {
   for await (const entry of tarEntries(decompressed(workshop.blobs.open(layer)), { layer: true })) {
-    if (entry.type === 'whiteout' || entry.type === 'opaque' || entry.type === 'directory') continue;
-    if (view.layerOf(entry.path)?.layer !== at) continue;
-    const path = below(root, entry.path);
-    rmSync(path, { force: true, recursive: true });
-    if (entry.type === 'file') await writeFile(path, entry);
-    else if (entry.type === 'symlink') {
+    if (entry.type === 'symlink') {
+      // Of several layers with a link here the uppermost comes last.
+      if (view.lookup(entry.path)?.type !== 'symlink') continue;
+      const path = cleared(root, entry.path);
       symlinkSync(toBuffer(entry.target), path);
       lutimesSync(path, entry.mtime, entry.mtime);
-    } else if (entry.type === 'hardlink') linkSync(below(root, entry.target), path);
+    } else if (entry.type === 'file') {
+      const [first, ...others] = namesOf(entry.path);
+      if (first === undefined) continue;
+      await writeFile(cleared(root, first), entry);
+      for (const other of others) linkSync(below(root, first), cleared(root, other));
+    }
   }
+}
+
+function cleared(root: Buffer, path: ImagePath): Buffer {
+  const place = below(root, path);
+  rmSync(place, { force: true, recursive: true });
+  return place;
 }
 
 async function writeFile(path: Buffer, entry: PackEntry & { readonly type: 'file' }): Promise<void> {
