@@ -1,5 +1,6 @@
 import {
   BuildError,
+  cacheSpecs,
   createBuilder,
   gitFacts,
   loadConfig,
@@ -57,9 +58,9 @@ export async function openSession(
       const message = `The plugin "${plugin.name}" of ${layer} takes the place of the one of ${instead.at(-1)}.`;
       world.report({ type: 'notice', level: 'info', code: 'PLUGIN_REPLACED', message });
     }
-    const builder = builderFor(config, world);
-    cli.stuck.tell = () => builder.installed.hanging();
     const place = { cwd: world.cwd, dir: loaded?.dir ?? world.cwd, host: world.host };
+    const builder = builderFor(config, place, world);
+    cli.stuck.tell = () => builder.installed.hanging();
     return {
       world,
       config,
@@ -103,7 +104,11 @@ function settingFlags(invocation: Invocation): readonly Source[] {
   const isolation = invocation.text('isolation');
   const jobs = countOf(invocation, 'jobs');
   const insecure = invocation.list('insecure-registry');
+  const cacheFrom = invocation.list('cache-from');
+  const cacheTo = invocation.list('cache-to');
   return [
+    ...(cacheFrom.length === 0 ? [] : [flag('cache-from', { cacheFrom })]),
+    ...(cacheTo.length === 0 ? [] : [flag('cache-to', { cacheTo })]),
     ...(isolation === undefined ? [] : [flag('isolation', { isolation })]),
     ...(jobs === undefined ? [] : [flag('jobs', { jobs })]),
     ...(insecure.length === 0
@@ -116,8 +121,9 @@ function settingFlags(invocation: Invocation): readonly Source[] {
   ];
 }
 
-function builderFor(config: ResolvedConfig, world: HostWorld): Builder {
+function builderFor(config: ResolvedConfig, place: RequestPlace, world: HostWorld): Builder {
   const { settings } = config;
+  const caches = cacheSpecs(settings, place);
   const jobs = settings.get('jobs');
   const isolation = settings.get('isolation');
   const insecureRegistries = settings.get('insecureRegistries');
@@ -127,6 +133,8 @@ function builderFor(config: ResolvedConfig, world: HostWorld): Builder {
     world,
     storeFolder: storeFolder(world.env, world.home),
     ...(isolation !== undefined && { isolation }),
+    cacheFrom: caches.from,
+    cacheTo: caches.to,
     settings: {
       ...(jobs !== undefined && { jobs }),
       ...(insecureRegistries !== undefined && { insecureRegistries }),

@@ -1,3 +1,4 @@
+import { unlessLayersLost } from './caching/lost-layers.ts';
 import type { BuildResult, ImageRequest } from './contract/model.ts';
 import type { Workshop } from './contract/workshop.ts';
 import { assembleImages } from './phases/assemble-images.ts';
@@ -15,7 +16,9 @@ export async function build(requests: readonly ImageRequest[], workshop: Worksho
   await using contexts = await resolveContexts(requests, workshop);
   const dockerfiles = await parseDockerfiles(requests, contexts, workshop);
   const plan = await planBuild(dockerfiles, contexts, workshop);
-  const drafts = await executeStages(plan, contexts, workshop);
-  const images = await assembleImages(drafts, plan, workshop);
-  return pushImages(images, drafts, workshop);
+  return unlessLayersLost(workshop, async (workshop) => {
+    const drafts = await executeStages(plan, contexts, workshop);
+    const images = await assembleImages(drafts, plan, workshop);
+    return pushImages(images, drafts, workshop);
+  });
 }

@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import type { HostPath } from './base/brand.ts';
 import type { BuildError } from './base/errors.ts';
 import { build } from './build.ts';
+import { inOrder, openCaches } from './caching/open-caches.ts';
 import { unknownImage, withNeeded } from './config/selection.ts';
+import type { CacheSpec } from './contract/caches.ts';
 import { callMoment, callRewrite, installPlugins, throwAll, type Installed } from './contract/install.ts';
 import type { BuildPlan, BuildResult, ImageRequest } from './contract/model.ts';
 import type { Plugin } from './contract/plugin.ts';
@@ -24,6 +26,9 @@ export interface BuilderOptions {
   readonly settings?: Partial<Omit<BuildSettings, 'pluginKeys'>>;
   /** By name; absent: the highest that works here. */
   readonly isolation?: string;
+  /** Caches besides those of the plugins, by a type that a plugin knows. */
+  readonly cacheFrom?: readonly CacheSpec[];
+  readonly cacheTo?: readonly CacheSpec[];
   /** Absent: `STRAKE_HOME`, else a folder of the user's cache. */
   readonly storeFolder?: HostPath;
 }
@@ -44,7 +49,7 @@ export interface Builder extends AsyncDisposable {
 /** Installs the plugins at once, so that what is wrong with them is said at once; all else waits until it is needed. */
 export function createBuilder(options: BuilderOptions): Builder {
   const { world } = options;
-  const installed = installPlugins(options.plugins);
+  const installed = withCaches(installPlugins(options.plugins), options);
   let opening: Promise<Store> | undefined;
   const store = (): Promise<Store> =>
     (opening ??= openStore(options.storeFolder ?? storeFolder(world.env, world.home)));
@@ -67,6 +72,12 @@ export function createBuilder(options: BuilderOptions): Builder {
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function withCaches(installed: Installed, { cacheFrom = [], cacheTo = [] }: BuilderOptions): Installed {
+  const { offers } = installed;
+  const caches = inOrder([...offers.caches, ...openCaches(cacheFrom, cacheTo, offers.cacheTypes)]);
+  return { ...installed, offers: { ...offers, caches } };
 }
 
 /** Commands wait for networks, disks and one another as often as for a core. */

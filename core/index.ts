@@ -5,6 +5,7 @@
 // Configs and presets
 export { defineConfig, definePreset, image, run } from './config/define.ts';
 export type {
+  CacheSetting,
   ConfigContext,
   ConfigExport,
   ConfigLayer,
@@ -35,6 +36,7 @@ export type {
   SnapshotTaken,
   StepDone,
 } from './contract/hooks.ts';
+export type * from './contract/caches.ts';
 export type * from './contract/http.ts';
 export type * from './contract/isolation.ts';
 export type * from './contract/job.ts';
@@ -113,6 +115,8 @@ export type { HookTiming, RunningTap } from './contract/tap-guard.ts';
 export type { Installed } from './contract/install.ts';
 
 // Configs as the command line handles them
+export { cacheSpecs, parseCache } from './config/cache-spec.ts';
+export type { CacheSpecs } from './config/cache-spec.ts';
 export { describeConfig } from './config/describe.ts';
 export type { DescribedConfig } from './config/describe.ts';
 export { variables } from './config/environment.ts';

@@ -1,8 +1,9 @@
-import type { CacheRecord } from '../contract/record.ts';
+import type { StepFacts } from '../contract/caches.ts';
 import type { Layer } from '../contract/model.ts';
+import type { CacheRecord } from '../contract/record.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import type { Keyed } from './key.ts';
-import { noticeFailure } from './lookup.ts';
+import { noticeFailure, type Found } from './lookup.ts';
 
 export interface Remembered {
   readonly layer: Layer;
@@ -13,13 +14,23 @@ export interface Remembered {
 }
 
 /** Tells all caches, behind the build's back; the build's scope waits for them before it closes. */
-export function saveRecords(keys: readonly Keyed[], what: Remembered, workshop: Workshop): void {
+export function saveRecords(
+  keys: readonly Keyed[],
+  what: Remembered,
+  workshop: Workshop,
+  facts: StepFacts,
+  caches = workshop.offers.caches,
+): void {
   for (const { key, inputs } of keys) {
-    const record: CacheRecord = { key, inputs, ...what };
-    for (const cache of workshop.offers.caches) {
+    const record: CacheRecord = { ...what, key, inputs };
+    for (const cache of caches) {
       workshop.scope.background(
-        cache.save(record, workshop).catch((error: unknown) => noticeFailure(cache, 'written', error, workshop)),
+        cache.save(record, workshop, facts).catch((error: unknown) => noticeFailure(cache, 'written', error, workshop)),
       );
     }
   }
 }
+
+/** Tells the caches that do not know it yet what another one knew. */
+export const shareRecord = ({ record, lacking }: Found, workshop: Workshop, facts: StepFacts): void =>
+  saveRecords([record], record, workshop, facts, lacking);

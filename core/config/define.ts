@@ -111,6 +111,16 @@ export interface BuildSettingsInput {
   readonly insecureRegistries?: ListSetting<string>;
   /** Seconds since 1970: the time images are created at. */
   readonly sourceDateEpoch?: Setting<number>;
+  /** Where steps are looked up besides the store, all at once: `'type=registry,ref=registry.example/cache'`, or as an object. */
+  readonly cacheFrom?: ListSetting<string | CacheSetting>;
+  /** Where steps are left for other machines. */
+  readonly cacheTo?: ListSetting<string | CacheSetting>;
+}
+
+/** `{ type: 'registry', ref: 'registry.example/cache' }`, `{ type: 'local', src: '.cache' }` */
+export interface CacheSetting {
+  readonly type: string;
+  readonly [option: string]: string | number | boolean;
 }
 
 export interface SettledSettings {
@@ -118,6 +128,8 @@ export interface SettledSettings {
   readonly isolation: string;
   readonly insecureRegistries: readonly string[];
   readonly sourceDateEpoch: number;
+  readonly cacheFrom: readonly (string | CacheSetting)[];
+  readonly cacheTo: readonly (string | CacheSetting)[];
 }
 
 type Falsy = false | null | undefined;

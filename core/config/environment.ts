@@ -13,6 +13,7 @@ interface Variable {
 }
 
 const list = (text: string): string[] => text.split(/[\s,]+/).filter((word) => word !== '');
+const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
 const whole = (text: string): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);
 const yesNo = (text: string): boolean | undefined =>
   ['1', 'true', 'yes'].includes(text.toLowerCase())
@@ -44,6 +45,18 @@ export const variables: readonly Variable[] = [
     about: 'registries without good certificates or without TLS',
     setting: 'insecureRegistries',
     read: list,
+  },
+  {
+    name: 'STRAKE_CACHE_FROM',
+    about: 'where steps are looked up, as --cache-from; several with blanks between them',
+    setting: 'cacheFrom',
+    read: words,
+  },
+  {
+    name: 'STRAKE_CACHE_TO',
+    about: 'where steps are left, as --cache-to; several with blanks between them',
+    setting: 'cacheTo',
+    read: words,
   },
   {
     name: 'SOURCE_DATE_EPOCH',

@@ -1,13 +1,16 @@
 import { problem } from '../base/errors.ts';
 import type { OutputSpec } from '../contract/model.ts';
 import type { OutputSetting } from './define.ts';
+import { splitFields } from './fields.ts';
 
 /** `type=oci,dest=out,tar=false`, as docker and buildx spell it; a lone path is a folder. */
 export function parseOutput(text: string): OutputSetting | undefined {
   if (!/[=,]/.test(text) && text !== '-') return { type: 'local', dest: text };
   if (text === '-') throw problem('OUTPUT_INVALID', { text, reason: standardOutput });
   const fields = new Map<string, string>();
-  for (const field of splitFields(text)) {
+  const split = splitFields(text);
+  if (!split) throw problem('OUTPUT_INVALID', { text, reason: 'a quote is not closed' });
+  for (const field of split) {
     const cut = field.indexOf('=');
     if (cut <= 0) throw problem('OUTPUT_INVALID', { text, reason: `"${field}" is no key=value` });
     fields.set(field.slice(0, cut).trim().toLowerCase(), field.slice(cut + 1));
@@ -75,24 +78,6 @@ function reader(fields: ReadonlyMap<string, string>, text: string): Reader {
       return found;
     },
   };
-}
-
-/** Fields of one CSV record: a field in double quotes may hold commas, a doubled quote is a quote. */
-function splitFields(text: string): string[] {
-  const fields: string[] = [];
-  let field = '';
-  let quoted = false;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at]!;
-    if (char === '"' && quoted && text[at + 1] === '"') field += text[at++];
-    else if (char === '"') quoted = !quoted;
-    else if (char === ',' && !quoted) {
-      fields.push(field);
-      field = '';
-    } else field += char;
-  }
-  if (quoted) throw problem('OUTPUT_INVALID', { text, reason: 'a quote is not closed' });
-  return [...fields, field];
 }
 
 /** What holds for every output that does not say otherwise. */

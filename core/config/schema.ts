@@ -52,6 +52,12 @@ const output = z.strictObject(
   { error: unlessObject('it must be an object or text like type=oci,dest=out') },
 );
 
+const cache = z.intersection(
+  z.object({ type: filled }, { error: unlessObject('it must be an object or text like type=registry,ref=…') }),
+  z.record(text, z.union([text, z.number(), z.boolean()])),
+);
+const caches = z.array(z.union([filled, cache]));
+
 const command = z.union([filled, z.array(text).check(z.minLength(1))], {
   error: 'it must be text for the shell or a list of words',
 });
@@ -104,6 +110,8 @@ export const settingsKeys = {
   isolation: key('replace', filled, 'the way to run steps; see strake doctor'),
   insecureRegistries: key('list', texts, 'host:port of registries without good certificates or without TLS'),
   sourceDateEpoch: key('replace', z.int().check(z.nonnegative()), 'seconds since 1970 that images are created at'),
+  cacheFrom: key('list', caches, 'where steps are looked up besides the store: type=registry,ref=…, type=local,src=…'),
+  cacheTo: key('list', caches, 'where steps are left for other machines: type=registry,ref=…, type=local,dest=…'),
 } satisfies Record<keyof SettledSettings, ConfigKey>;
 
 export type ImageKey = keyof typeof imageKeys;

@@ -12,6 +12,7 @@ export function guardOffers(plugins: readonly Plugin[]): Offers {
     contexts: of('contexts'),
     images: of('images'),
     caches: of('caches'),
+    cacheTypes: of('cacheTypes'),
     credentials: of('credentials'),
     outputs: of('outputs'),
     isolations: of('isolations'),

@@ -1,4 +1,3 @@
-import type { CacheKey } from '../base/brand.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Platform, Reference } from '../oci/image.ts';
 import type {
@@ -11,9 +10,10 @@ import type {
   ResolvedImage,
 } from './model.ts';
 import type { Blobs } from './blobs.ts';
-import type { CacheRecord } from './record.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { World } from './world.ts';
+
+export type { CacheBackend } from './caches.ts';
 
 /** Opens contexts by scheme. `file` is every path and `dir://`, `stdin` is `-`. */
 export interface ContextSource {
@@ -38,14 +38,6 @@ export interface ImageQuery {
   /** Absent where the text is no image name (`oci-layout://…`). */
   readonly reference?: Reference;
   readonly platform: Platform;
-}
-
-/** May be slow, empty or broken: every failure here becomes a notice. */
-export interface CacheBackend {
-  readonly name: string;
-  /** Every key there is a record for. A record whose layer cannot be had any more is not one. */
-  find(keys: readonly CacheKey[], around: Surroundings): Promise<ReadonlyMap<CacheKey, CacheRecord>>;
-  save(record: CacheRecord, around: Surroundings): Promise<void>;
 }
 
 /** Asked in order; the first that knows wins. */

@@ -1,4 +1,5 @@
 import type { BuilderHooks } from './hooks.ts';
+import type { CacheType } from './caches.ts';
 import type { IsolationOffer } from './isolation.ts';
 import type { CacheBackend, ContextSource, CredentialProvider, ImageSource, Output } from './offers.ts';
 
@@ -14,6 +15,7 @@ export interface Plugin {
   readonly contexts?: readonly ContextSource[];
   readonly images?: readonly ImageSource[];
   readonly caches?: readonly CacheBackend[];
+  readonly cacheTypes?: readonly CacheType[];
   readonly credentials?: readonly CredentialProvider[];
   readonly outputs?: readonly Output[];
   readonly isolations?: readonly IsolationOffer[];

@@ -1,4 +1,5 @@
 import type { Scope } from '../base/scope.ts';
+import type { CacheType } from './caches.ts';
 import type { BuilderHooks } from './hooks.ts';
 import type { Isolation, IsolationOffer } from './isolation.ts';
 import type { CacheBackend, ContextSource, CredentialProvider, ImageSource, Output } from './offers.ts';
@@ -17,6 +18,7 @@ export interface Offers {
   readonly contexts: readonly ContextSource[];
   readonly images: readonly ImageSource[];
   readonly caches: readonly CacheBackend[];
+  readonly cacheTypes: readonly CacheType[];
   readonly credentials: readonly CredentialProvider[];
   readonly outputs: readonly Output[];
   readonly isolations: readonly IsolationOffer[];

@@ -4,10 +4,11 @@ import { pool } from '../base/pool.ts';
 import type { BuildPlan, StageId, StageResult } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import { findRecords } from '../caching/lookup.ts';
+import { lostLayer } from '../caching/lost-layers.ts';
 import { beginDeliveries, type Deliveries } from './deliveries.ts';
 import { layerFiles } from '../steps/layer-files.ts';
 import { digestSources } from './digest-sources.ts';
-import { planKeys } from './plan-keys.ts';
+import { keysInImages, planKeys } from './plan-keys.ts';
 import type { OpenContexts } from './resolve-contexts.ts';
 import { stageRunner } from './stage-runner.ts';
 
@@ -32,6 +33,7 @@ export async function executeStages(plan: BuildPlan, contexts: OpenContexts, wor
     sources,
     keys,
     found,
+    inImages: keysInImages(plan, keys),
     deliveries,
     compression: compressionOf(plan),
     files: layerFiles(workshop),
@@ -42,6 +44,8 @@ export async function executeStages(plan: BuildPlan, contexts: OpenContexts, wor
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) {
     await deliveries.abort();
+    // What is tried once more must not run beside itself.
+    if (lostLayer(failed.reason) !== undefined) await runner.idle();
     throw failed.reason;
   }
   const stages = await runner.finished();

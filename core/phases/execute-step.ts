@@ -5,7 +5,7 @@ import type { Workspace } from '../contract/isolation.ts';
 import type { Layer, PlannedStep, StageId, StageResult, StepId } from '../contract/model.ts';
 import { contentKey, chainKey, type Keyed } from '../caching/key.ts';
 import { findRecords, type Found } from '../caching/lookup.ts';
-import { saveRecords } from '../caching/save.ts';
+import { saveRecords, shareRecord } from '../caching/save.ts';
 import type { Bench } from '../steps/bench.ts';
 import { layersRequest } from '../steps/copy.ts';
 import { performStep } from '../steps/perform.ts';
@@ -60,6 +60,7 @@ async function findOrPerform(
   const bench = benchOf(step, state, run, stageOf);
   const scope = { world, stage: state.stage, step };
   const event = { type: 'step', step: step.id, title: step.title, images: [] } as const;
+  const facts = { below: [...state.layers], inImage: run.inImages.has(asked.key) };
   try {
     const hit = run.keys.isLookedUp(step.id) ? run.found.get(asked.key) : undefined;
     if (hit) return await reuse(hit, 'asked');
@@ -72,7 +73,7 @@ async function findOrPerform(
     );
     const same = step.noCache ? undefined : (await findRecords([content.key], run.workshop)).get(content.key);
     if (same) {
-      saveRecords([asked], same.record, run.workshop);
+      saveRecords([asked], same.record, run.workshop, facts);
       return await reuse(same, 'content');
     }
     return await run.commands.run(() => perform(content));
@@ -84,6 +85,7 @@ async function findOrPerform(
   async function reuse(found: Found, key: 'asked' | 'content'): Promise<StepOutcome> {
     const { layer, created } = found.record;
     run.workshop.store.hold([layer.descriptor.digest, layer.diffId]);
+    shareRecord(found, run.workshop, facts);
     const ms = performance.now() - begun;
     world.report({ ...event, state: 'cached', from: found.from, key, ms });
     await callMoment(hooks.afterStep, { layer, cached: true, ms }, scope);
@@ -96,7 +98,7 @@ async function findOrPerform(
     const layer = await performStep(bench);
     const ms = performance.now() - begun;
     const created = world.now().toISOString();
-    saveRecords([asked, content], { layer, step: step.title, created, ms: Math.round(ms) }, run.workshop);
+    saveRecords([asked, content], { layer, step: step.title, created, ms: Math.round(ms) }, run.workshop, facts);
     world.report({ ...event, state: 'end', ms });
     await callMoment(hooks.afterStep, { layer, cached: false, ms }, scope);
     return { step: step.id, layer, created, cached: false };

@@ -1,6 +1,6 @@
 import type { DiffId, Digest } from '../base/brand.ts';
 import { meter } from '../base/digest.ts';
-import { problem } from '../base/errors.ts';
+import { BuildError, problem } from '../base/errors.ts';
 import { pool } from '../base/pool.ts';
 import { indexOf } from '../archive/index-stream.ts';
 import type { LayerIndex } from '../archive/entry.ts';
@@ -10,67 +10,132 @@ import type { Registry } from '../contract/registry.ts';
 import type { Store } from '../contract/store.ts';
 import type { Blobs } from '../contract/blobs.ts';
 import type { World } from '../contract/world.ts';
+import type { CachedLayers } from '../caching/cached-layers.ts';
+import { readFault } from '../store/read-fault.ts';
 
 /** Downloads at a time: enough to keep a registry busy, few enough to leave cores for unpacking. */
 const downloads = 4;
 
-/** Where the bytes of layers come from: the store first, else where they were seen. */
-export function supplyBlobs(world: World, store: Store, registry: Registry): Blobs {
+/** Nobody but registries and the store has layers. */
+const noCaches: CachedLayers = { open: async () => undefined, async *indexes() {} };
+
+/** Where the bytes of layers come from: the store first, else where they were seen, else the caches. */
+export function supplyBlobs(world: World, store: Store, registry: Registry, caches: CachedLayers = noCaches): Blobs {
   const origins = new Map<Digest, ResolvedImage>();
   const fetching = new Map<Digest, Promise<void>>();
   const indexing = new Map<DiffId, Promise<LayerIndex>>();
   const lanes = pool(downloads);
 
-  const openRemote = (descriptor: Descriptor, seenIn: readonly string[], offset = 0): AsyncIterable<Uint8Array> => {
-    const origin = origins.get(descriptor.digest);
-    if (origin) return origin.open(descriptor, offset);
-    const at = seenIn[0];
-    if (at === undefined) throw problem('LAYER_LOST', { digest: descriptor.digest });
-    return registry.openBlob(at, descriptor, offset);
+  const openRemote = (layer: Layer, offset?: number): AsyncIterable<Uint8Array> => {
+    const origin = origins.get(layer.descriptor.digest);
+    return origin ? origin.open(layer.descriptor, offset) : openSeen(layer, registry, caches, world.signal);
+  };
+
+  const fetch = (layer: Layer): Promise<void> =>
+    once(fetching, layer.descriptor.digest, async () => {
+      if (await store.blobs.has(layer.descriptor.digest)) return;
+      await lanes.run(() => download(layer, openRemote(layer), world, store));
+    });
+
+  const open = async function* (layer: Layer, offset = 0): AsyncGenerator<Uint8Array> {
+    const { digest } = layer.descriptor;
+    // What a cache has of a layer is verified before anybody reads it, so that one that is damaged is named as such.
+    if (!origins.has(digest)) await fetch(layer);
+    if (await store.blobs.has(digest)) yield* store.blobs.open(digest, offset);
+    else if (offset > 0) yield* openRemote(layer, offset);
+    else yield* verified(openRemote(layer), layer.descriptor);
   };
 
   const openBlob = async function* (
     descriptor: Descriptor,
     seenIn: readonly string[],
-    offset = 0,
-  ): AsyncGenerator<Uint8Array> {
-    if (await store.blobs.has(descriptor.digest)) yield* store.blobs.open(descriptor.digest, offset);
-    else if (offset > 0) yield* openRemote(descriptor, seenIn, offset);
-    else yield* verified(openRemote(descriptor, seenIn), descriptor);
-  };
-
-  const openUnverified = async function* ({ descriptor, seenIn }: Layer): AsyncGenerator<Uint8Array> {
-    yield* (await store.blobs.has(descriptor.digest))
-      ? store.blobs.open(descriptor.digest)
-      : openRemote(descriptor, seenIn);
-  };
-
-  const fetch = async (layer: Layer): Promise<void> => {
-    if (await store.blobs.has(layer.descriptor.digest)) return;
-    await lanes.run(() => download(layer, openRemote(layer.descriptor, layer.seenIn), world, store));
+  ): AsyncGenerator<Uint8Array, void> {
+    if (await store.blobs.has(descriptor.digest)) return yield* store.blobs.open(descriptor.digest);
+    const at = seenIn[0];
+    if (at === undefined) throw problem('LAYER_LOST', { digest: descriptor.digest });
+    return yield* verified(registry.openBlob(at, descriptor), descriptor);
   };
 
   const index = async (layer: Layer): Promise<LayerIndex> => {
-    const known = await store.indexes.get(layer.diffId);
+    const known = (await store.indexes.get(layer.diffId)) ?? (await cachedIndex(layer.diffId, store, caches));
     if (known) return known;
-    const made = await lanes.run(() => indexOf(openUnverified(layer)));
-    expectDigest('A blob', layer.descriptor.digest, made.digest);
-    // Every image with this diff id will be shown this index: what an image merely says of its layer is not enough.
-    expectDigest('A layer without its compression', layer.diffId, made.diffId);
-    await store.indexes.put(layer.diffId, made.index);
-    return (await store.indexes.get(layer.diffId))!;
+    if (!origins.has(layer.descriptor.digest)) await fetch(layer);
+    return lanes.run(() => streamedIndex(layer, openUnverified(layer), store));
+  };
+
+  const openUnverified = async function* (layer: Layer): AsyncGenerator<Uint8Array> {
+    const { digest } = layer.descriptor;
+    yield* (await store.blobs.has(digest)) ? store.blobs.open(digest) : openRemote(layer);
   };
 
   return {
     knows(image) {
       for (const layer of image.layers) origins.set(layer.descriptor.digest, image);
     },
-    open: (layer, offset) => openBlob(layer.descriptor, layer.seenIn, offset),
-    openBlob: (descriptor, seenIn) => openBlob(descriptor, seenIn),
+    open,
+    openBlob,
     isLocal: (digest) => store.blobs.has(digest),
-    fetch: (layer) => once(fetching, layer.descriptor.digest, () => fetch(layer)),
+    fetch,
     index: (layer) => once(indexing, layer.diffId, () => index(layer)),
   };
+}
+
+/** A layer that caches remember: from the first place that begins to send it. */
+async function* openSeen(
+  layer: Layer,
+  registry: Registry,
+  caches: CachedLayers,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const { descriptor, seenIn } = layer;
+  const { digest } = descriptor;
+  const reasons: string[] = [];
+  const places = [...seenIn.map((at) => async () => registry.openBlob(at, descriptor)), async () => caches.open(layer)];
+  for (const place of places) {
+    const bytes = (await place())?.[Symbol.asyncIterator]();
+    if (!bytes) continue;
+    let begun = false;
+    try {
+      for (let next = await bytes.next(); !next.done; next = await bytes.next()) {
+        begun = true;
+        yield next.value;
+      }
+      return;
+    } catch (error) {
+      if (signal.aborted || !BuildError.is(error)) throw error;
+      reasons.push(error.message);
+      if (begun) break;
+    } finally {
+      await bytes.return?.();
+    }
+  }
+  throw problem('LAYER_LOST', { digest, ...(reasons[0] !== undefined && { reason: reasons[0] }) });
+}
+
+/** The first cache whose index is whole. The store keeps it as it keeps those it made itself: caches are trusted. */
+async function cachedIndex(diffId: DiffId, store: Store, caches: CachedLayers): Promise<LayerIndex | undefined> {
+  for await (const bytes of caches.indexes(diffId)) {
+    await store.indexes.put(diffId, bytes);
+    // What is damaged is put aside as it is read.
+    const index = await store.indexes.get(diffId);
+    if (index) return index;
+  }
+  return undefined;
+}
+
+async function streamedIndex(
+  { descriptor, diffId }: Layer,
+  bytes: AsyncIterable<Uint8Array>,
+  store: Store,
+): Promise<LayerIndex> {
+  const made = await indexOf(bytes).catch(async (error: unknown) => {
+    throw await readFault(error, descriptor.digest, store.blobs);
+  });
+  expectDigest('A blob', descriptor.digest, made.digest);
+  // Every image with this diff id will be shown this index: what an image merely says of its layer is not enough.
+  expectDigest('A layer without its compression', diffId, made.diffId);
+  await store.indexes.put(diffId, made.index);
+  return (await store.indexes.get(diffId))!;
 }
 
 /** One piece of work a key, however many ask; a failure is forgotten so that the next asker tries again. */

@@ -4,6 +4,8 @@ import type { Store } from '../contract/store.ts';
 import type { BuildSettings } from '../contract/surroundings.ts';
 import type { Offers, Workshop } from '../contract/workshop.ts';
 import type { World } from '../contract/world.ts';
+import { cachedLayers } from '../caching/cached-layers.ts';
+import { noticeFailure } from '../caching/lookup.ts';
 import { createRegistry } from '../registry/client.ts';
 import { rememberIn } from '../registry/remember-in-store.ts';
 import { chooseIsolation } from './choose-isolation.ts';
@@ -29,11 +31,22 @@ export function openWorkshop(parts: WorkshopParts): Workshop {
     insecureRegistries: settings.insecureRegistries,
     remember: rememberIn(store.blobs),
   });
-  return {
+  const workshop: Workshop = {
     ...parts,
     scope,
     registry,
-    blobs: supplyBlobs(world, store, registry),
+    blobs: supplyBlobs(
+      world,
+      store,
+      registry,
+      cachedLayers(offers.caches, () => workshop),
+    ),
     isolation: chooseIsolation(offers.isolations, parts.isolation, world, store, scope),
   };
+  for (const cache of offers.caches) {
+    scope.defer(async () =>
+      cache.finish?.(workshop).catch((error: unknown) => noticeFailure(cache, 'written', error, workshop)),
+    );
+  }
+  return workshop;
 }

@@ -48,6 +48,20 @@ export async function planKeys(plan: BuildPlan, sources: SourceDigests, workshop
   return { of: (step) => keys.get(step)!, isLookedUp: (step) => lookedUp.has(step), all };
 }
 
+/** First keys of the steps whose layers go into an image; the layers of other stages are only read from. */
+export function keysInImages({ images, stages }: BuildPlan, keys: PlanKeys): ReadonlySet<CacheKey> {
+  const byId = new Map(stages.map((stage) => [stage.id, stage]));
+  const found = new Set<CacheKey>();
+  for (const image of images) {
+    let stage = byId.get(image.stage);
+    while (stage) {
+      for (const step of stage.steps) if (step.action.kind !== 'config') found.add(keys.of(step.id).key);
+      stage = stage.base.kind === 'stage' ? byId.get(stage.base.stage) : undefined;
+    }
+  }
+  return found;
+}
+
 const readsFrom = ({ action }: PlannedStep, stages: ReadonlySet<StageId>): boolean =>
   action.kind === 'copy' && action.origin.kind === 'stage' && stages.has(action.origin.stage);
 

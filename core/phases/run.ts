@@ -17,6 +17,8 @@ export interface Run {
   readonly sources: SourceDigests;
   readonly keys: PlanKeys;
   readonly found: ReadonlyMap<CacheKey, Found>;
+  /** First keys of the steps whose layers go into an image. */
+  readonly inImages: ReadonlySet<CacheKey>;
   readonly deliveries: Deliveries;
   readonly compression: Compression;
   readonly files: LayerFiles;

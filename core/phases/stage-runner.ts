@@ -8,6 +8,8 @@ export interface StageRunner {
   stage(id: StageId): Promise<StageResult>;
   /** Every stage that ran, once all that were asked for have ended. */
   finished(): Promise<ReadonlyMap<StageId, StageResult>>;
+  /** Waits until nothing runs any more, however it ended. */
+  idle(): Promise<void>;
 }
 
 export function stageRunner(run: Run): StageRunner {
@@ -31,7 +33,15 @@ export function stageRunner(run: Run): StageRunner {
     return results;
   };
 
-  return { stage, finished };
+  const idle = async (): Promise<void> => {
+    // Stages ask for stages.
+    for (let known = -1; known < running.size;) {
+      known = running.size;
+      await Promise.allSettled(running.values());
+    }
+  };
+
+  return { stage, finished, idle };
 }
 
 interface Surroundings {

@@ -7,8 +7,9 @@ import type { Layer, OutputSpec } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import { treatedKey } from '../caching/key.ts';
 import { findRecords } from '../caching/lookup.ts';
-import { saveRecords } from '../caching/save.ts';
+import { saveRecords, shareRecord } from '../caching/save.ts';
 import { storeLayer } from '../steps/store-layer.ts';
+import { readFault } from '../store/read-fault.ts';
 
 /**
  * The layer as an output wants it. Layers of the base keep their times, and their compression unless it is forced, so
@@ -23,12 +24,18 @@ export async function treatLayer(layer: Layer, spec: OutputSpec, ofBase: boolean
   const treatment = `times ${epoch ?? 'kept'}, ${compressionText(compression)}`;
   const keyed = treatedKey(layer.diffId, layer.descriptor.digest, treatment);
   const known = (await findRecords([keyed.key], workshop)).get(keyed.key);
-  if (known) return known.record.layer;
+  const facts = { below: [], inImage: true };
+  if (known) {
+    shareRecord(known, workshop, facts);
+    return known.record.layer;
+  }
   const begun = performance.now();
   const entries = rewritten(tarEntries(decompressed(workshop.blobs.open(layer)), { layer: true }), epoch);
   const made = await storeLayer(workshop.store, (write) =>
     packLayer(entries, { compression, write, signal: workshop.world.signal }),
-  );
+  ).catch(async (error: unknown) => {
+    throw await readFault(error, layer.descriptor.digest, workshop.store.blobs);
+  });
   saveRecords(
     [keyed],
     {
@@ -38,6 +45,7 @@ export async function treatLayer(layer: Layer, spec: OutputSpec, ofBase: boolean
       ms: Math.round(performance.now() - begun),
     },
     workshop,
+    facts,
   );
   return made;
 }

@@ -14,6 +14,7 @@ import { mergedView } from '../rootfs/merged-view.ts';
 import { select, type Selection } from '../rootfs/select-sources.ts';
 import { digestSelection } from '../rootfs/selection-digest.ts';
 import { storeLayer } from '../steps/store-layer.ts';
+import { readFault } from '../store/read-fault.ts';
 
 export interface CopyFiles {
   readonly store: Store;
@@ -97,7 +98,10 @@ async function openSelection(
     if (!(await files.store.blobs.has(layer.descriptor.digest)))
       throw problem('LAYER_LOST', { digest: layer.descriptor.digest });
     const blob = files.store.blobs.open(layer.descriptor.digest);
-    const found = await extractContents(blob, paths, await files.directory());
+    const directory = await files.directory();
+    const found = await extractContents(blob, paths, directory).catch(async (error: unknown) => {
+      throw await readFault(error, layer.descriptor.digest, files.store.blobs);
+    });
     for (const [path, file] of found) extracted.set(keyOf(layer, path), file);
   }
   return selection;

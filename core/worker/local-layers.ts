@@ -4,6 +4,7 @@ import type { LayerIndex } from '../archive/entry.ts';
 import type { Layer } from '../contract/model.ts';
 import type { Store } from '../contract/store.ts';
 import type { Bookkeeping } from '../isolation/overlay/marks.ts';
+import { readFault } from '../store/read-fault.ts';
 import { storeFault } from '../store/store-faults.ts';
 import type { LayerShelf, ShelvedLayer } from './layer-shelf.ts';
 import type { UnpackPool } from './unpack-pool.ts';
@@ -84,6 +85,6 @@ async function unpack(layer: Layer, options: LocalLayersOptions): Promise<ReadyL
     return { ...shelved, diffId, index: (await store.indexes.get(diffId))! };
   } catch (error) {
     area.discard(directory);
-    throw storeFault(error, directory);
+    throw storeFault(await readFault(error, digest, store.blobs), directory);
   }
 }

@@ -3,6 +3,7 @@ import type { CacheBackend, CacheKey, CacheRecord, Surroundings } from '../../co
 /** Records of steps in the store. One whose layer was pruned counts as none. */
 export const storeCache: CacheBackend = {
   name: 'store',
+  near: true,
   async find(keys, workshop: Surroundings) {
     const found = new Map<CacheKey, CacheRecord>();
     for (const [key, record] of await workshop.store.records.find(keys)) {

@@ -13,6 +13,10 @@ export const storeOutput: Output = {
         const { store } = workshop;
         for (const built of image.platforms) await putImage(built, store);
         const layers = image.platforms.flatMap((built): readonly Layer[] => built.layers);
+        // Layers of a cache that is no registry are nowhere else to be had later.
+        await Promise.all(
+          layers.filter((layer) => layer.seenIn.length === 0).map((layer) => request.blobs.fetch(layer)),
+        );
         const manifest = withSeen(await putTop(image, store), layers);
         const names = request.names.length > 0 ? request.names : [request.image.name];
         for (const name of names) await store.images.put(storeName(name), manifest);

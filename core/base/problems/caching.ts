@@ -2,6 +2,19 @@ import { entry } from './entry.ts';
 
 /** What befalls caches. Most of it are notices: a broken cache slows a build and never fails it. */
 export const caching = {
+  CACHE_SPEC_INVALID: entry<{ text: string; reason: string }>({
+    title: 'A cache is not understood',
+    exit: 2,
+    message: ({ text, reason }) => `"${text}": ${reason}.`,
+    hint: () =>
+      'Write it as buildx does: type=registry,ref=registry.example/app/cache, or type=local,src=DIR (to read) and type=local,dest=DIR (to write).',
+  }),
+  CACHE_TYPE_UNKNOWN: entry<{ type: string; known: readonly string[]; nearest?: string }>({
+    title: 'There is no such type of cache',
+    exit: 2,
+    message: ({ type }) => `No plugin knows caches of type "${type}".`,
+    hint: ({ known, nearest }) => (nearest ? `Did you mean "${nearest}"?` : `There are: ${known.join(', ')}.`),
+  }),
   STORE_DAMAGED: entry<{ path: string; reason: string }>({
     title: 'A file in the store is damaged',
     exit: 1,

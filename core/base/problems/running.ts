@@ -61,10 +61,13 @@ export const running = {
     message: ({ path, where, reason }) => `${path} in ${where} cannot be read: ${reason}.`,
     hint: () => 'Make it readable for the user who builds, or leave it out with a .dockerignore.',
   }),
-  LAYER_LOST: entry<{ digest: string }>({
+  LAYER_LOST: entry<{ digest: string; reason?: string }>({
     title: 'A layer cannot be had any more',
     exit: 1,
-    message: ({ digest }) => `The blob ${digest} is not in the store and no registry is known to have it.`,
+    message: ({ digest, reason }) =>
+      reason === undefined
+        ? `The blob ${digest} is not in the store and no registry is known to have it.`
+        : `The blob ${digest} is not in the store and cannot be had: ${reason}`,
     hint: () => 'Build again with --no-cache.',
   }),
   OUTPUT_UNKNOWN: entry<{ type: string; known: readonly string[]; nearest?: string }>({
