@@ -18,7 +18,8 @@ export async function writeFiles(
     const path = join(folder, name);
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
-    if (user !== undefined) await chown(path, user.uid, user.gid);
+    if (user === undefined) continue;
+    for (let own = path; own !== folder; own = dirname(own)) await chown(own, user.uid, user.gid);
   }
   return folder;
 }
