@@ -1,4 +1,3 @@
-import type { Digest } from '../base/brand.ts';
 import { pool, type Pool } from '../base/pool.ts';
 import type { TlsOptions } from '../contract/http.ts';
 import type { CredentialProvider } from '../contract/offers.ts';
@@ -15,6 +14,7 @@ import { getManifest, putManifest } from './manifests.ts';
 import { firstPlace, parsePlace, placeText, pullPlaces, type Mirrors, type Place } from './places.ts';
 import { rememberVerified, type Remember } from './remember.ts';
 import { resolveImage } from './resolve-image.ts';
+import type { Need } from './scopes.ts';
 import { hasBlob, mountOrUpload, type PushOutcome } from './upload.ts';
 
 export interface RegistryDeps {
@@ -55,7 +55,9 @@ export function createRegistry(deps: RegistryDeps): Registry {
     openBlob,
     hasBlob: (at, digest) => hasBlob(exchange, { ...parsePlace(at), actions: ['pull'] }, { digest }),
     pushBlob: (at, descriptor, source) =>
-      pushes(parsePlace(at), descriptor, (place) => mountOrUpload(exchange, place, descriptor, source)),
+      pushes(parsePlace(at), descriptor, (place, alsoIn) =>
+        mountOrUpload(exchange, place, descriptor, source, alsoIn),
+      ),
     putManifest: (reference, mediaType, bytes) => putManifest(exchange, reference, mediaType, bytes),
   };
 }
@@ -102,27 +104,47 @@ async function* openFirst({ download, mirrors, signal }: Pulls, origin: Place, d
   }
 }
 
-/** Pushes each blob to a repository once, however many ask for it, a bounded number at a time. */
+/**
+ * Pushes each blob to a repository once, however many ask for it, a bounded number at a time. Over the line it goes once
+ * a registry: who wants it in a second repository waits for the first and mounts it from there.
+ */
 function createPushes(exchange: Exchange, limit: number) {
   const lanes = new Map<string, Pool>();
-  const begun = new Map<string, Promise<PushOutcome>>();
+  const begun = new Map<string, Map<string, Promise<PushOutcome>>>();
   return (
     place: Place,
     { digest }: Descriptor,
-    bring: (place: Place) => Promise<PushOutcome>,
+    bring: (place: Place, alsoIn: readonly string[]) => Promise<PushOutcome>,
   ): Promise<PushOutcome> => {
-    const key = keyOf(place, digest);
-    const earlier = begun.get(key);
+    const { registry, repository } = place;
+    const pushes = known(begun, `${registry} ${digest}`, () => new Map<string, Promise<PushOutcome>>());
+    const earlier = pushes.get(repository);
     if (earlier) return earlier.then(() => 'present');
-    let lane = lanes.get(place.registry);
-    if (lane === undefined) lanes.set(place.registry, (lane = pool(limit)));
-    const push = lane.run(async () =>
-      (await hasBlob(exchange, { ...place, actions: ['pull', 'push'] }, { digest })) ? 'present' : bring(place),
-    );
-    begun.set(key, push);
-    push.catch(() => begun.delete(key));
-    return push;
+    const lane = known(lanes, registry, () => pool(limit));
+    const push = async (others: readonly (readonly [string, Promise<PushOutcome>])[]): Promise<PushOutcome> => {
+      const need: Need = { ...place, actions: ['pull', 'push'] };
+      if (await lane.run(() => hasBlob(exchange, need, { digest }))) return 'present';
+      // Not in a lane: those that wait must not be in the way of those they wait for.
+      const arrived = await Promise.allSettled(others.map(([, other]) => other));
+      const alsoIn = others.filter((_, at) => arrived[at]!.status === 'fulfilled').map(([name]) => name);
+      return lane.run(() =>
+        bring(
+          place,
+          alsoIn.map((name) => placeText({ registry, repository: name })),
+        ),
+      );
+    };
+    const pushing = push([...pushes]);
+    pushes.set(repository, pushing);
+    pushing.catch(() => pushes.delete(repository));
+    return pushing;
   };
 }
 
-const keyOf = (place: Place, digest: Digest): string => `${placeText(place)} ${digest}`;
+function known<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const there = map.get(key);
+  if (there !== undefined) return there;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

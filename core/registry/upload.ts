@@ -31,9 +31,10 @@ export async function mountOrUpload(
   place: Place,
   descriptor: Descriptor,
   source: BlobPushSource,
+  alsoIn: readonly string[] = [],
 ): Promise<'mounted' | 'uploaded'> {
   const need: Need = { ...place, actions: ['pull', 'push'] };
-  const sources = source.mountFrom
+  const sources = [...alsoIn, ...source.mountFrom]
     .map(parsePlace)
     .filter(({ registry, repository }) => registry === place.registry && repository !== place.repository);
   let session: URL | undefined;
