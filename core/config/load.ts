@@ -45,25 +45,24 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig | u
 
 /**
  * cosmiconfig only finds the file: its loaders would evaluate a config that fails a second time and tell of the second
- * failure, and its search passes over one whose own code runs into a missing file.
+ * failure, and its search passes over one whose own code runs into a missing file. It is asked folder by folder, as its
+ * own way up ends in the user's config folder: no place for one project's images, and one that may not be readable.
  */
 async function findConfig(cwd: string): Promise<string | undefined> {
   const find = (path: string): string => path;
   const explorer = cosmiconfig('strake', {
     searchPlaces: [...searchPlaces],
-    stopDir: repositoryRoot(cwd),
+    searchStrategy: 'none',
     loaders: { '.ts': find, '.mts': find, '.js': find, '.mjs': find },
     cache: false,
   });
-  const found = await explorer.search(cwd);
-  // The search ends in the user's own config folder, which is no place for a description of one project's images.
-  return found && found.config === found.filepath && searchPlaces.includes(basename(found.filepath))
-    ? within(repositoryRoot(cwd), found.filepath)
-    : undefined;
+  const root = repositoryRoot(cwd);
+  for (let dir = cwd; ; dir = dirname(dir)) {
+    const found = await explorer.search(dir);
+    if (found) return found.filepath;
+    if (dir === root) return undefined;
+  }
 }
-
-const within = (root: string, path: string): string | undefined =>
-  relative(root, path).startsWith('..') ? undefined : path;
 
 /** The nearest folder above that holds a repository; without one the current directory alone is searched. */
 function repositoryRoot(cwd: string): string {

@@ -39,6 +39,7 @@ async function highest(offers: readonly IsolationOffer[], world: World): Promise
       return { offer, mode: probe.mode, exact: traits.exact, runs: traits.runs, reasons };
     }
     reasons.push(...probe.findings.map((finding) => `${offer.name}: ${finding}`));
+    reasons.push(...probe.enable.map((step) => `  → ${step}`));
   }
   throw problem('ISOLATION_NONE', { reasons });
 }

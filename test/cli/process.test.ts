@@ -50,7 +50,7 @@ test('a plugin that holds up an interrupted build is named', async () => {
   await waitFor('the plugin', () => /waiting/.exec(seen.stderr) ?? undefined);
   child.kill('SIGTERM');
   const { status, stderr } = await ended;
-  expect(status).toBe(130);
+  expect(status).toBe(143);
   expect(stderr).toMatch(/The plugin "slow" has not settled its promise in preBuild for [\d.]+ s\.[^]*interrupted\n$/);
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -40,6 +40,12 @@ export async function probeOverlay(options: ProbeOptions): Promise<OverlayProbe>
     return {
       findings: [`STORE_ON_OVERLAY: ${options.store} lies on an overlay, on which no other one can be mounted`],
       enable: ['set STRAKE_HOME to a directory on a volume: in a container, one that is mounted into it'],
+    };
+  const closed = refusalOf(place);
+  if (closed !== undefined)
+    return {
+      findings: [`nothing can be written to ${place} (${closed})`],
+      enable: ['make the store writable for this user, or name another directory in STRAKE_HOME'],
     };
   const findings: string[] = [];
   const enable: string[] = [];
@@ -143,6 +149,16 @@ function judge(said: string, complaint: string, { rank }: Entrance): Trial {
     );
   if (rank === 'single') findings.push('owners cannot be changed by steps');
   return { works: true, freshProc, findings, enable: [] };
+}
+
+/** Why nothing can be made in a directory. */
+function refusalOf(directory: string): string | undefined {
+  try {
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
 }
 
 /** The nearest directory above that is there. */
