@@ -116,7 +116,9 @@ suite('with commands inside images', () => {
   const sleepers = (): number =>
     readdirSync('/proc').filter((pid) => {
       try {
-        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(['sleep', '987'].join('\0'));
+        return (
+          /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(['sleep', '987'].join('\0'))
+        );
       } catch {
         return false;
       }

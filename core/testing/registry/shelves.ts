@@ -57,7 +57,7 @@ export function objectionTo(
   if (content.schemaVersion !== 2) return invalid('its schemaVersion is not 2');
   if (mediaType === undefined) return invalid('the request has no Content-Type');
   if (content.mediaType !== undefined && content.mediaType !== mediaType)
-    return invalid(`it calls itself ${String(content.mediaType)}, the request ${mediaType}`);
+    return invalid(`it calls itself ${JSON.stringify(content.mediaType)}, the request ${mediaType}`);
   if (isIndexType(mediaType)) {
     if (!Array.isArray(content.manifests)) return invalid('an index has manifests');
     return firstMissing(content.manifests as Part[], (digest) => manifests.get(digest)?.bytes);
@@ -70,8 +70,8 @@ export function objectionTo(
 
 function contentOf(bytes: Uint8Array): Content | undefined {
   try {
-    const content: unknown = JSON.parse(Buffer.from(bytes).toString());
-    return typeof content === 'object' && content !== null ? (content as Content) : undefined;
+    const content = JSON.parse(Buffer.from(bytes).toString()) as Content | null;
+    return typeof content === 'object' && content !== null ? content : undefined;
   } catch {
     return undefined;
   }

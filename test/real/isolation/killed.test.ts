@@ -38,7 +38,10 @@ for (const rank of ranks) {
         store: bench.store,
         rank,
         layers: [base],
-        actions: [{ do: 'run', job: { script, mounts } }, { do: 'run', job: { script: 'echo again' } }],
+        actions: [
+          { do: 'run', job: { script, mounts } },
+          { do: 'run', job: { script: 'echo again' } },
+        ],
       };
       const { argv, env } = await bench.command();
       const driver = spawn(argv[0]!, argv.slice(1), { env, stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
@@ -62,7 +65,12 @@ for (const rank of ranks) {
     const workerOf = async (store: string): Promise<number> => {
       for (const pid of await readdir('/proc')) {
         const line = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
-        if (line.includes('worker/main.ts') && line.includes(store) && !line.startsWith('setpriv') && !line.startsWith('sh'))
+        if (
+          line.includes('worker/main.ts') &&
+          line.includes(store) &&
+          !line.startsWith('setpriv') &&
+          !line.startsWith('sh')
+        )
           return Number(pid);
       }
       throw new Error('there is no worker');
