@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import {
+  cacheFlags,
   configFlags,
   debugFlag,
   imageFlags,
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
     flags: [
       ...imageFlags,
       ...outputFlags,
+      ...cacheFlags,
       isolationFlag,
       jobsFlag,
       insecureFlag,

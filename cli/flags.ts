@@ -72,4 +72,20 @@ export const outputFlags: readonly Flag[] = [
   { name: 'iidfile', value: 'FILE', path: true, about: 'write the digest of the image' },
 ];
 
+export const cacheFlags: readonly Flag[] = [
+  {
+    name: 'cache-from',
+    value: 'SPEC',
+    many: true,
+    about:
+      'where steps are looked up besides the store: type=registry,ref=…, type=local,src=…; a name alone is a registry’s',
+  },
+  {
+    name: 'cache-to',
+    value: 'SPEC',
+    many: true,
+    about: 'where steps are left for other machines: type=registry,ref=…,mode=min|max, type=local,dest=…',
+  },
+];
+
 export const jobsFlag: Flag = { name: 'jobs', short: 'j', value: 'N', about: 'steps and stages at a time' };

@@ -91,6 +91,7 @@ export { isForeignLayer, isIndexType, layerMediaType, mediaTypes } from './oci/m
 export { readConfig } from './oci/read-config.ts';
 export { readIndex, readManifest } from './oci/read-manifest.ts';
 export { writeConfig } from './oci/write-config.ts';
+export { writeIndex, writeManifest } from './oci/write-manifest.ts';
 export { familiarReference, parseReference, printReference, withDefaultTag } from './oci/reference.ts';
 
 // Registries

@@ -5,6 +5,7 @@ import { localContext } from '../plugins/local-context/index.ts';
 import { outputs } from '../plugins/outputs/index.ts';
 import { preBuildCommand } from '../plugins/pre-build-command/index.ts';
 import { registryPlugin } from '../plugins/registry/index.ts';
+import { registryCaches } from '../plugins/registry-cache/index.ts';
 import { stdinContext } from '../plugins/stdin-context/index.ts';
 import { storePlugin } from '../plugins/store/index.ts';
 
@@ -19,6 +20,7 @@ export const standard = definePreset(() => ({
     // The store before registries: what was built here is a base without a request.
     storePlugin(),
     registryPlugin(),
+    registryCaches(),
     outputs(),
     hostIsolations(),
   ],

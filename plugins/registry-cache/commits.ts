@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BuildError, type CacheBounds, type CacheKey, type Surroundings } from '../../core/index.ts';
+import {
+  putArtifact,
+  readArtifact,
+  stageCatalog,
+  withoutMissing,
+  type ArtifactPlace,
+  type CacheArtifact,
+} from './artifact.ts';
+import { bounded, dayOf, union, type Catalog } from './catalog.ts';
+import { printCatalog } from './catalog-text.ts';
+import { problem } from './problems.ts';
+
+/** What a writer adds to whatever the cache has by then. */
+export type Change = (there: Catalog) => Catalog;
+
+const mostAttempts = 12;
+/** Milliseconds at least until a writer looks whether its change has stayed. */
+const shortestWait = 200;
+
+/**
+ * Registries have no compare-and-swap: a name is simply given. So a writer looks just before it gives the name whether
+ * the cache is still the one its change was made on, and some time after it whether the change is still there; who
+ * finds it gone makes it again. The wait is several times what lay between our look and the name being given, so that
+ * others who looked before had the time to give theirs.
+ */
+export async function commit(change: Change, at: ArtifactPlace, around: Surroundings): Promise<CacheArtifact> {
+  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+    const there = await readArtifact(at, around);
+    const wanted = change(there.catalog);
+    if (!there.damage && printCatalog(wanted) === printCatalog(there.catalog)) return there;
+    const staged = await stageCatalog(at, wanted, around);
+    const looked = performance.now();
+    const now = await around.registry.manifest(at.reference);
+    if (now?.descriptor.digest !== there.digest) continue;
+    try {
+      await putArtifact(at, staged, around);
+    } catch (error) {
+      if (!saysMissing(error)) throw error;
+      const whole = await withoutMissing(at, wanted, around);
+      await putArtifact(at, await stageCatalog(at, whole, around), around);
+      return { catalog: whole };
+    }
+    const gap = performance.now() - looked;
+    await sleep(Math.max(shortestWait, 4 * gap) * (1 + Math.random() / 2), undefined, { signal: around.world.signal });
+  }
+  throw problem('CONTENDED', { reference: at.text, attempts: mostAttempts });
+}
+
+/** A blob that the manifest leads to is gone from the repository. */
+const saysMissing = (error: unknown): boolean =>
+  BuildError.is(error) &&
+  error.code === 'REGISTRY_REFUSED' &&
+  /BLOB_UNKNOWN/.test((error.facts as { readonly diagnostics: readonly string[] }).diagnostics.join(' '));
+
+/** Adds what this build made, notes what it used, drops what is out of bounds. */
+export const buildChange =
+  (own: Catalog, used: ReadonlySet<CacheKey>, bounds: CacheBounds, now: Date): Change =>
+  (there) => {
+    const today = dayOf(now.getTime());
+    const records = new Map(there.records);
+    for (const key of used) {
+      const record = records.get(key);
+      if (record && record.used < today) records.set(key, { ...record, used: today });
+    }
+    return bounded(union({ ...there, records }, own), bounds, now.getTime());
+  };
+
+/** One commit at a time; those who come while one runs share the next. */
+export function groupCommits(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  return () =>
+    (next ??= running
+      .catch(() => {})
+      .then(() => {
+        running = next!;
+        next = undefined;
+        return work();
+      }));
+}
