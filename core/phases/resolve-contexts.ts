@@ -7,9 +7,11 @@ import type { BuildContext, ContextId, ImageRequest } from '../contract/model.ts
 import type { Workshop } from '../contract/workshop.ts';
 import type { IgnoreMatcher } from '../dockerfile/ignore.ts';
 import { openFileHashes } from '../rootfs/file-hashes.ts';
+import type { XattrsOf } from '../rootfs/host-entries.ts';
 import { hostTree } from '../rootfs/host-tree.ts';
 import type { SourceTree } from '../rootfs/source-tree.ts';
 import { splitLocation } from './context-location.ts';
+import { openContextXattrs } from './context-xattrs.ts';
 
 /** The contexts of a build: main ones are open, named ones open when a stage that is needed reads them. */
 export interface OpenContexts extends AsyncDisposable {
@@ -33,6 +35,8 @@ export async function resolveContexts(requests: readonly ImageRequest[], worksho
     now: () => workshop.world.now().getTime(),
   });
 
+  let attributes: Promise<XattrsOf | undefined> | undefined;
+
   const open = (location: string, name: string): Promise<BuildContext> => {
     const known = opened.get(location);
     if (known) return known;
@@ -51,7 +55,9 @@ export async function resolveContexts(requests: readonly ImageRequest[], worksho
     async tree(id) {
       const { location, name, ignore } = registered.get(id)!;
       const context = await open(location, name);
-      return hostTree({ root: context.root, label: context.label, hashes, ...(ignore ? { ignore } : {}) });
+      const xattrsOf = await (attributes ??= openContextXattrs());
+      const common = { root: context.root, label: context.label, hashes };
+      return hostTree({ ...common, ...(ignore && { ignore }), ...(xattrsOf && { xattrsOf }) });
     },
     async [Symbol.asyncDispose]() {
       await hashes.save();
