@@ -8,7 +8,10 @@ import type { World } from '../contract/world.ts';
 
 type Chosen = Awaited<ReturnType<IsolationChoice['choose']>>;
 
-/** The highest isolation that works here, or the one asked for; probed once, opened when first needed. */
+/**
+ * The highest isolation that works here, or the one asked for, whose name is wrong at once or never; probed once, opened
+ * when first needed.
+ */
 export function chooseIsolation(
   offers: readonly IsolationOffer[],
   asked: string | undefined,
@@ -16,10 +19,11 @@ export function chooseIsolation(
   store: Store,
   scope: Scope,
 ): IsolationChoice {
+  const wanted = asked === undefined ? undefined : named(offers, asked);
   let choice: Promise<Chosen> | undefined;
   let opened: Promise<Isolation> | undefined;
   const choose = (): Promise<Chosen> =>
-    (choice ??= asked === undefined ? highest(offers, world) : named(offers, asked, world));
+    (choice ??= wanted === undefined ? highest(offers, world) : theOne(wanted, world));
   const open = async (): Promise<Isolation> => {
     const chosen = await choose();
     const isolation = await chosen.offer.open(world, store);
@@ -44,10 +48,15 @@ async function highest(offers: readonly IsolationOffer[], world: World): Promise
   throw problem('ISOLATION_NONE', { reasons });
 }
 
-async function named(offers: readonly IsolationOffer[], name: string, world: World): Promise<Chosen> {
+function named(offers: readonly IsolationOffer[], name: string): IsolationOffer {
   const offer = offers.find((candidate) => candidate.name === name);
   const known = offers.map((candidate) => candidate.name);
   if (!offer) throw problem('ISOLATION_UNKNOWN', { name, known, ...suggestion(name, known) });
+  return offer;
+}
+
+async function theOne(offer: IsolationOffer, world: World): Promise<Chosen> {
+  const { name } = offer;
   const probe = await offer.probe(world);
   if (!probe.available)
     throw problem('ISOLATION_UNAVAILABLE', { name, findings: probe.findings, enable: probe.enable });

@@ -27,6 +27,8 @@ export function layerFiles({ isolation, blobs }: Workshop): LayerFiles {
 
   const bring = async (layer: Layer): Promise<void> => {
     const opened = await isolation.open();
+    // A command will be refused; what it would have needed is not brought.
+    if (!opened.traits.runs) return;
     if ((await opened.missing([layer])).length > 0) await blobs.fetch(layer);
     await opened.prepare(layer);
   };

@@ -24,8 +24,12 @@ export function assembleIsolation(store: Store, directory: () => Promise<HostPat
   return {
     name: 'assemble',
     traits: assembleTraits,
-    // Nothing is ever unpacked, so nobody has to bring a blob for it.
-    missing: async () => [],
+    // Nothing is ever unpacked: files that are copied are read from blobs.
+    async missing(layers) {
+      store.hold(layers.flatMap((layer) => [layer.diffId, layer.descriptor.digest]));
+      const here = await Promise.all(layers.map((layer) => store.blobs.has(layer.descriptor.digest)));
+      return layers.filter((_, at) => !here[at]);
+    },
     prepare: async () => {},
     workspace: () => Promise.reject(noTree()),
     copy: copier.copy,
