@@ -24,7 +24,7 @@ export function remarks(): Remarks {
     add(rule, message, at, rules, skipped = []) {
       if (isSkipped(rule, rules.skip) || isSkipped(rule, skipped)) return;
       const key = [rule, message, at?.source.name, at?.start, at?.end].join('\0');
-      if (!found.has(key)) found.set(key, { warning: { rule, message, ...(at && { at }) }, error: rules.error });
+      found.set(key, { warning: { rule, message, ...(at && { at }) }, error: rules.error });
     },
     list: () => [...found.values()].map(({ warning }) => warning),
     failures: () => [...found.values()].filter(({ error }) => error).map(({ warning }) => warning),

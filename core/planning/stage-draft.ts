@@ -102,11 +102,7 @@ export const chainStart = (base: PlannedBase, platform: Platform): string =>
 /** The stage as planned; one that is equal and already there takes its place. */
 export function settle(draft: StageDraft): StageOutcome {
   const stage: PlannedStage = {
-    id: contentId({
-      chain: draft.chain,
-      config: draft.config as unknown as Json,
-      author: draft.author ?? null,
-    }) as StageId,
+    id: contentId({ chain: draft.chain, config: draft.config as unknown as Json }) as StageId,
     label: draft.label,
     platform: draft.platform,
     base: draft.base,

@@ -1,0 +1,5 @@
+import type { PlanCase } from '../../plan-case.ts';
+
+export default {
+  why: '--from is never expanded.',
+} satisfies PlanCase;
