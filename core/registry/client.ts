@@ -55,9 +55,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     openBlob,
     hasBlob: (at, digest) => hasBlob(exchange, { ...parsePlace(at), actions: ['pull'] }, { digest }),
     pushBlob: (at, descriptor, source) =>
-      pushes(parsePlace(at), descriptor, (place, alsoIn) =>
-        mountOrUpload(exchange, place, descriptor, source, alsoIn),
-      ),
+      pushes(parsePlace(at), descriptor, (place, alsoIn) => mountOrUpload(exchange, place, descriptor, source, alsoIn)),
     putManifest: (reference, mediaType, bytes) => putManifest(exchange, reference, mediaType, bytes),
   };
 }
