@@ -1,4 +1,5 @@
 import { definePreset } from '../core/index.ts';
+import { directoryCaches } from '../plugins/directory-cache/index.ts';
 import { dockerCredentials } from '../plugins/docker-credentials/index.ts';
 import { hostIsolations } from '../plugins/host-isolations/index.ts';
 import { localContext } from '../plugins/local-context/index.ts';
@@ -21,6 +22,7 @@ export const standard = definePreset(() => ({
     storePlugin(),
     registryPlugin(),
     registryCaches(),
+    directoryCaches(),
     outputs(),
     hostIsolations(),
   ],
