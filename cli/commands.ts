@@ -115,6 +115,30 @@ export const commands: readonly Command[] = [
     load: () => import('./commands/prune.ts'),
   },
   {
+    name: 'cache',
+    summary: 'List or prune what caches remember of steps',
+    usage: 'cache <ls|du|prune> [flags]',
+    about: [
+      'Of the store, and of the caches of the config and of --cache-from and --cache-to. "ls" lists layers, "du" sums them up, "prune" drops what was unused longest; what is only read is not pruned.',
+    ],
+    flags: [
+      ...cacheFlags,
+      { name: 'keep-storage', value: 'SIZE', about: 'prune: keep this much of what was used last: 10GB' },
+      { name: 'older-than', value: 'AGE', about: 'prune: what was not used for this long: 12h, 7d' },
+      { name: 'all', short: 'a', about: 'prune: everything' },
+      insecureFlag,
+      jsonFlag,
+      ...configFlags,
+      debugFlag,
+    ],
+    words: 1,
+    examples: [
+      'cache ls --cache-from registry.example/app/cache',
+      'cache prune --cache-to registry.example/app/cache --older-than 14d',
+    ],
+    load: () => import('./commands/cache.ts'),
+  },
+  {
     name: 'config',
     summary: 'Show the resolved config, or who set a value',
     usage: 'config [flags]',

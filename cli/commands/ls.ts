@@ -8,6 +8,7 @@ import {
   type Store,
 } from '../../core/index.ts';
 import type { Run } from '../command.ts';
+import { tableText } from '../render/table.ts';
 import { bytesText } from '../render/units.ts';
 import { openSession } from '../session.ts';
 
@@ -75,14 +76,5 @@ function table(images: readonly Listed[]): string {
       at.slice(0, 16).replace('T', ' '),
     ]),
   ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  return tableText(rows);
 }

@@ -38,6 +38,7 @@ function offersOf(plugin: Plugin): string[] {
     ...(plugin.contexts ?? []).flatMap(({ schemes }) => schemes.map((scheme) => `context ${scheme}`)),
     ...named('images', plugin.images),
     ...named('cache', plugin.caches),
+    ...(plugin.cacheTypes ?? []).map(({ type }) => `cache type ${type}`),
     ...named('credentials', plugin.credentials),
     ...(plugin.outputs ?? []).map(({ type }) => `output ${type}`),
     ...named('isolation', plugin.isolations),

@@ -1,7 +1,7 @@
 import type { CacheKey, DiffId } from '../base/brand.ts';
 import type { Pairs } from '../oci/image.ts';
 import type { Layer } from './model.ts';
-import type { CacheRecord } from './record.ts';
+import type { CacheEntry, CacheRecord } from './record.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Remembers steps. May be slow, empty or broken: every failure here becomes a notice. */
@@ -31,12 +31,6 @@ export interface StepFacts {
   readonly below: readonly Layer[];
   /** Is the layer part of an image that is built, and not only of a stage that is read from? */
   readonly inImage: boolean;
-}
-
-export interface CacheEntry {
-  readonly record: CacheRecord;
-  /** Milliseconds since 1970. */
-  readonly used: number;
 }
 
 export interface CacheBounds {

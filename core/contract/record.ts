@@ -14,3 +14,10 @@ export interface CacheRecord {
   /** Milliseconds the step took. */
   readonly ms: number;
 }
+
+/** A record as one of many that a cache keeps. */
+export interface CacheEntry {
+  readonly record: CacheRecord;
+  /** Milliseconds since 1970. */
+  readonly used: number;
+}

@@ -1,7 +1,7 @@
 import type { CacheKey, DiffId, Digest, HostPath } from '../base/brand.ts';
 import type { LayerIndex } from '../archive/entry.ts';
 import type { Descriptor } from '../oci/image.ts';
-import type { CacheRecord } from './record.ts';
+import type { CacheEntry, CacheRecord } from './record.ts';
 
 /** What stays on this machine between builds. Several processes share it; losing all but `images` loses time only. */
 export interface Store {
@@ -48,6 +48,7 @@ export interface IndexStore {
 export interface RecordStore {
   find(keys: readonly CacheKey[]): Promise<ReadonlyMap<CacheKey, CacheRecord>>;
   save(record: CacheRecord): Promise<void>;
+  list(): Promise<readonly CacheEntry[]>;
 }
 
 /** Names → what was built under them; prune never touches them. */

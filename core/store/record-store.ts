@@ -1,9 +1,11 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CacheKey } from '../base/brand.ts';
 import type { Json } from '../base/canonical-json.ts';
-import type { CacheRecord } from '../contract/record.ts';
+import type { CacheEntry, CacheRecord } from '../contract/record.ts';
 import type { RecordStore } from '../contract/store.ts';
 import { sealed, unsealed } from './sealed-json.ts';
+import { namesIn } from './temp-files.ts';
 import { fileNameFor, noteUse, putAside, readWhole, writeWhole, type StoreFiles } from './whole-files.ts';
 
 /** What caches remember of steps: one small file a key. */
@@ -32,6 +34,14 @@ export function recordStore(files: StoreFiles): RecordStore {
     },
     async save(record) {
       writeWhole(files, path(record.key), sealed(record as unknown as Json));
+    },
+    async list() {
+      return namesIn(join(files.root, 'records')).flatMap((name): CacheEntry[] => {
+        const file = join(files.root, 'records', name);
+        const record = unsealed(readWhole(file)) as CacheRecord | undefined;
+        const used = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+        return record && used !== undefined ? [{ record, used }] : [];
+      });
     },
   };
 }

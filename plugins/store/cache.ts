@@ -1,6 +1,6 @@
-import type { CacheBackend, CacheKey, CacheRecord, Surroundings } from '../../core/index.ts';
+import { pruneStore, type CacheBackend, type CacheKey, type CacheRecord, type Surroundings } from '../../core/index.ts';
 
-/** Records of steps in the store. One whose layer was pruned counts as none. */
+/** Records of steps in the store. One whose layer was pruned, or lies in another cache alone, counts as none. */
 export const storeCache: CacheBackend = {
   name: 'store',
   near: true,
@@ -12,4 +12,16 @@ export const storeCache: CacheBackend = {
     return found;
   },
   save: (record, workshop) => workshop.store.records.save(record),
+  async list({ store }) {
+    const all = await store.records.list();
+    const there = await Promise.all(all.map(({ record }) => store.blobs.has(record.layer.descriptor.digest)));
+    return all.filter((_, at) => there[at]);
+  },
+  async prune({ maxBytes, maxUnused }, { store }) {
+    const { removed, bytes, kept } = await pruneStore(store, {
+      ...(maxBytes !== undefined && { maxBytes }),
+      ...(maxUnused !== undefined && { maxAge: maxUnused }),
+    });
+    return { removed: removed.filter(({ kind }) => kind === 'blob').length, bytes, kept };
+  },
 };
