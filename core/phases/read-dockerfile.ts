@@ -57,10 +57,8 @@ function nameFor(path: string, request: ImageRequest, world: World): string {
 
 async function notFound(path: string, world: World): Promise<Error> {
   const names = await readdir(dirname(path)).catch((): string[] => []);
-  const near = nearest(
-    basename(path),
-    names.filter((name) => /dockerfile|containerfile/i.test(name)),
-  );
+  const likely = names.filter((name) => /dockerfile|containerfile/i.test(name));
+  const near = nearest(basename(path), likely) ?? (likely.length === 1 ? likely[0] : undefined);
   return problem('DOCKERFILE_NOT_FOUND', {
     path: relative(world.cwd, path) || path,
     ...(near === undefined ? {} : { nearest: join(dirname(relative(world.cwd, path)), near) }),
