@@ -6,6 +6,7 @@ import type { BuiltImage, FinishedImage } from '../contract/model.ts';
 import type { ContextSource, ImageSource, Output } from '../contract/offers.ts';
 import { definePlugin } from '../contract/plugin.ts';
 import type { Platform, RuntimeConfig } from '../oci/image.ts';
+import { assembleOffer } from '../worker/assemble-offer.ts';
 import { layersTree, treeLayer } from './layer-trees.ts';
 import { baseOf, digestOfImage } from './tree-images.ts';
 import type { Tree } from './trees.ts';
@@ -45,6 +46,7 @@ export const benchPlugin = definePlugin(({ bases, arrived }: BenchPluginOptions)
   contexts: [directories],
   images: [literals(bases)],
   outputs: [memory(arrived)],
+  isolations: [assembleOffer()],
 }));
 
 const directories: ContextSource = {

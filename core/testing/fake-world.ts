@@ -62,7 +62,7 @@ export function fakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     cwd,
     home,
     root,
-    env: { HOME: home, ...options.env },
+    env: { HOME: home, STRAKE_HOME: join(root, 'store'), ...options.env },
     uid,
     gid,
     host: options.host ?? { os: 'linux', architecture: 'amd64' },

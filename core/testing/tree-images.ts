@@ -10,6 +10,8 @@ import {
 } from '../oci/image.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { writeConfig } from '../oci/write-config.ts';
+import { treeLayer } from './layer-trees.ts';
+import type { Tree } from './trees.ts';
 import { writeIndex, writeManifest } from '../oci/write-manifest.ts';
 
 export interface ImageParts {
@@ -51,6 +53,19 @@ export function finishedImage(name: string, tags: readonly string[], platforms: 
   if (platforms.length === 1) return { name, tags, platforms };
   const bytes = writeIndex({ manifests: platforms.map((built) => built.manifest), annotations: [] });
   return { name, tags, platforms, index: { descriptor: descriptor(mediaTypes.index, bytes), bytes } };
+}
+
+export interface TreeImageOptions {
+  readonly name?: string;
+  readonly platform?: Platform;
+  readonly config?: Partial<RuntimeConfig>;
+}
+
+/** An image of one layer with the files of a literal, its layer in the store: what outputs are given. */
+export async function treeImage(store: Store, tree: Tree, options: TreeImageOptions = {}): Promise<FinishedImage> {
+  const { name = 'image', platform = { os: 'linux', architecture: 'amd64' }, config = {} } = options;
+  const layers = [await treeLayer(store, tree)];
+  return finishedImage(name, [], [imageOf(name, { layers, platform, config })]);
 }
 
 /** The digest an image is known by: its index's, else its manifest's. */

@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { hostPath } from '../base/brand.ts';
 import { fromUtf8 } from '../base/bytes.ts';
 import type { BuildEvent } from '../base/events.ts';
 import { createBuilder, type Builder } from '../builder.ts';
@@ -12,6 +11,7 @@ import type { BuildSettings } from '../contract/surroundings.ts';
 import type { ImageConfig, Manifest } from '../oci/image.ts';
 import { readConfig } from '../oci/read-config.ts';
 import { readManifest } from '../oci/read-manifest.ts';
+import { storeFolder } from '../store/store-folder.ts';
 import { benchPlugin, memoryType, type Arrived, type BenchBase, type TriedImage } from './bench-plugin.ts';
 import { writeTree } from './disk-trees.ts';
 import { fakeWorld, type FakeWorld, type FakeWorldOptions } from './fake-world.ts';
@@ -63,9 +63,9 @@ export async function openBench(plugins: readonly Plugin[], options: BenchOption
     const builder = createBuilder({
       plugins: [...plugins, own],
       world,
-      storeFolder: hostPath(join(world.root, 'store')),
+      storeFolder: storeFolder(world.env, world.home),
       settings: { jobs: 1, ...options.settings },
-      ...(options.isolation !== undefined && { isolation: options.isolation }),
+      isolation: options.isolation ?? 'assemble',
     });
     const contexts = contextFolders(world);
     return {

@@ -11,8 +11,11 @@ export async function writeArchive(dest: string, files: readonly LayoutFile[]): 
   await mkdir(dirname(dest), { recursive: true });
   const temp = `${dest}.partial`;
   const stream = createWriteStream(temp);
+  // What fails is told by whoever waits next; nobody waits any more once the stream is destroyed.
+  stream.on('error', () => {});
   try {
     const archive = archiveWriter(async (chunk) => {
+      if (stream.errored) throw stream.errored;
       if (!stream.write(chunk)) await once(stream, 'drain');
     });
     for (const file of files) await archive.file(file.name, file.size, file.open());

@@ -1,11 +1,29 @@
-import type { BuiltImage, FinishedImage, Layer, Output, Store } from '../../core/index.ts';
+import {
+  defineProblems,
+  entry,
+  type BuiltImage,
+  type FinishedImage,
+  type Layer,
+  type Output,
+  type Store,
+} from '../../core/index.ts';
 import { storeName } from './names.ts';
 import { withSeen } from './seen.ts';
+
+const problem = defineProblems('store', {
+  OPTION_UNKNOWN: entry<{ name: string }>({
+    title: 'An output has an unknown option',
+    exit: 2,
+    message: ({ name }) => `Outputs of type "store" have no option "${name}".`,
+    hint: () => 'They have none.',
+  }),
+});
 
 /** Leaves an image in the store under its names. Its own layers lie there already; those of its base stay where they are. */
 export const storeOutput: Output = {
   type: 'store',
   async begin(request, workshop) {
+    for (const [name] of request.spec.options) throw problem('OPTION_UNKNOWN', { name });
     return {
       layer: async () => {},
       abort: async () => {},

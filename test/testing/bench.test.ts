@@ -99,6 +99,16 @@ describe('tryPlugin', () => {
     });
   });
 
+  test('stages copy from one another', async () => {
+    await using bench = await tryPlugin([]);
+    const { files } = await bench.build({
+      '/Dockerfile': 'FROM scratch AS one\nCOPY a b /x/\nFROM scratch\nCOPY --from=one /x/a /a\n',
+      '/a': 'hi',
+      '/b': 'there',
+    });
+    expect(files).toEqual({ '/a': 'hi' });
+  });
+
   test('plans without building', async () => {
     await using bench = await tryPlugin([]);
     const plan = await bench.plan({ '/Dockerfile': 'FROM scratch\nCOPY a /a\n', '/a': 'hi' });
@@ -191,7 +201,7 @@ describe('fakeWorld', () => {
       home: { '/.netrc': 'machine x' },
       stdin: 'text',
     });
-    expect(world.env).toEqual({ A: 'b', HOME: world.home });
+    expect(world.env).toEqual({ A: 'b', HOME: world.home, STRAKE_HOME: join(world.root, 'store') });
     expect(readTree(world.cwd)).toEqual({
       '/bin/run': { file: 'x', mode: 0o755 },
       '/link': { link: 'bin/run' },
