@@ -29,6 +29,10 @@ export interface ImageRequest {
   readonly name: string;
   /** As given: a path, URL, `-`. */
   readonly context: string;
+  /** The part of the context to build from. */
+  readonly contextSubdirectory?: string;
+  /** For the source that opens the context: `git.branch`, `http.token-env`. */
+  readonly contextOptions?: Pairs;
   /** Path from the current directory, or inside the context where that is remote; absent: `Dockerfile` of the context. */
   readonly dockerfile?: string;
   /** The Dockerfile itself, where a config or a plugin brings it. */
@@ -50,8 +54,15 @@ export interface ImageRequest {
 
 export type NamedContext = { readonly name: string } & (
   | { readonly kind: 'image'; readonly image: string }
-  | { readonly kind: 'location'; readonly location: string }
+  | ({ readonly kind: 'location' } & ContextPlace)
 );
+
+/** Where a context comes from. */
+export interface ContextPlace {
+  readonly location: string;
+  readonly subdirectory?: string;
+  readonly options?: Pairs;
+}
 
 /** `type=registry,dest=…`; all options but the ones every output knows stay text until the output reads them. */
 export interface OutputSpec {
@@ -235,7 +246,7 @@ export interface BuildResult {
   readonly performed: number;
 }
 
-/** A context that is open: files of this machine. */
+/** A context that is open: files of this machine, to be read only: they are the user's own, or kept for the next build. */
 export interface BuildContext extends AsyncDisposable {
   readonly root: HostPath;
   /** For people: `.`, `https://…#main`. */

@@ -1,5 +1,5 @@
 import type { Secret } from '../base/secret.ts';
-import type { Platform, Reference } from '../oci/image.ts';
+import type { Pairs, Platform, Reference } from '../oci/image.ts';
 import type {
   BuildContext,
   FinishedImage,
@@ -10,6 +10,7 @@ import type {
   ResolvedImage,
 } from './model.ts';
 import type { Blobs } from './blobs.ts';
+import type { KeptTrees } from './store.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { World } from './world.ts';
 
@@ -18,13 +19,23 @@ export type { CacheBackend } from './caches.ts';
 /** Opens contexts by scheme. `file` is every path and `dir://`, `stdin` is `-`. */
 export interface ContextSource {
   readonly schemes: readonly string[];
+  /**
+   * Which locations of its schemes are its own; absent: all. Several sources may share a scheme (`https` is git's and
+   * the archives'): the first that takes a location opens it.
+   */
+  takes?(request: ContextRequest): boolean;
   open(request: ContextRequest, world: World): Promise<BuildContext>;
 }
 export interface ContextRequest {
-  /** As the user wrote it. */
+  /** As the user wrote it, without the subdirectory. May hold a password: show it with `shownLocation` alone. */
   readonly location: string;
   readonly scheme: string;
+  /** A part of the context, which core narrows it to once it is open; a hint of what is worth fetching. */
   readonly subdirectory?: string;
+  /** What was said besides the location: `git.branch`, `http.token-env`. A source reads those of its own group. */
+  readonly options?: Pairs;
+  /** Trees that outlive the build; absent: nothing is kept. */
+  readonly kept?: KeptTrees;
 }
 
 /** Finds images to build on. Asked in order; `undefined` means: not mine, ask the next. */

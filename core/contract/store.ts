@@ -1,4 +1,5 @@
 import type { CacheKey, DiffId, Digest, HostPath } from '../base/brand.ts';
+import type { Json } from '../base/canonical-json.ts';
 import type { LayerIndex } from '../archive/entry.ts';
 import type { Descriptor } from '../oci/image.ts';
 import type { CacheEntry, CacheRecord } from './record.ts';
@@ -10,6 +11,7 @@ export interface Store {
   readonly indexes: IndexStore;
   readonly records: RecordStore;
   readonly images: ImageStore;
+  readonly trees: KeptTrees;
   /** A fresh path below the store for a file that will be renamed into place; swept when its owner dies. */
   temp(label: string): HostPath;
   /** Nothing of these is pruned while this process lives. */
@@ -58,4 +60,25 @@ export interface ImageStore {
   put(name: string, manifest: Descriptor): Promise<void>;
   remove(name: string): Promise<void>;
   list(): Promise<readonly { readonly name: string; readonly manifest: Descriptor; readonly at: Date }[]>;
+}
+
+/** Files of contexts that the next build may take as they are. Nobody writes to them once they are kept. */
+export interface KeptTrees {
+  /** What is kept under the key. It stays while this process lives. */
+  find(key: string): Promise<KeptTree | undefined>;
+  /** A directory to fill; it takes the place of what was kept under the key once it is kept itself. */
+  begin(key: string): Promise<TreeDraft>;
+}
+
+export interface KeptTree {
+  readonly root: HostPath;
+  /** What the maker wrote down of it: an ETag, a commit. */
+  readonly facts: Json;
+}
+
+export interface TreeDraft {
+  readonly root: HostPath;
+  /** `bytes`: what the files take, for pruning. */
+  keep(facts: Json, bytes: number): Promise<KeptTree>;
+  abandon(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { ContextId, ImageRequest } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
 import type { Dockerfile } from '../dockerfile/syntax.ts';
+import { mainPlace } from './context-location.ts';
 import { readDockerfile } from './read-dockerfile.ts';
 import { readIgnoreFile } from './read-ignore-file.ts';
 import type { OpenContexts } from './resolve-contexts.ts';
@@ -28,7 +29,7 @@ async function parseOne(request: ImageRequest, contexts: OpenContexts, workshop:
   const { world, hooks } = workshop;
   const scope = { world, image: request.name };
   try {
-    const context = await contexts.open(request.context, 'context');
+    const context = await contexts.open(mainPlace(request), 'context');
     const found = await readDockerfile(request, context, world);
     const source = await callRewrite(hooks.source, found.source, scope);
     const dockerfile = await callRewrite(hooks.parsed, parseDockerfile(source), scope);
@@ -36,7 +37,7 @@ async function parseOne(request: ImageRequest, contexts: OpenContexts, workshop:
     return {
       request,
       dockerfile,
-      context: contexts.register(request.context, 'context', ignore?.matcher, ignore?.text ?? ''),
+      context: contexts.register(mainPlace(request), 'context', ignore?.matcher, ignore?.text ?? ''),
     };
   } catch (error) {
     throw locate(error, { image: request.name, phase: 'parse' });

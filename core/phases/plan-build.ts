@@ -1,11 +1,12 @@
 import { locate, problem } from '../base/errors.ts';
 import { callMoment } from '../contract/install.ts';
-import type { BuildPlan, ResolvedImage } from '../contract/model.ts';
+import type { BuildPlan, ContextPlace, ResolvedImage } from '../contract/model.ts';
 import type { Pairs } from '../oci/image.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import { planImages, queryKey, type PlanInput } from '../planning/plan.ts';
 import type { ParsedRequest } from './parse-dockerfiles.ts';
 import { readIgnoreFile } from './read-ignore-file.ts';
+import { shownLocation } from './context-location.ts';
 import { resolveBase } from './resolve-base.ts';
 import type { OpenContexts } from './resolve-contexts.ts';
 
@@ -55,18 +56,24 @@ async function describe(
       if (/^(docker-image|oci-layout):\/\//.test(one.location)) {
         return { name: one.name, kind: 'resolved', text: one.location.replace(/^docker-image:\/\//, '') };
       }
-      const opened = await contexts.open(one.location, one.name);
+      const opened = await contexts.open(placeOf(one), one.name);
       const ignore = await readIgnoreFile(opened.root, undefined);
       return {
         name: one.name,
         kind: 'context',
-        id: contexts.register(one.location, one.name, ignore?.matcher, ignore?.text ?? ''),
+        id: contexts.register(placeOf(one), one.name, ignore?.matcher, ignore?.text ?? ''),
       };
     }),
   );
   const platforms = request.platforms.length > 0 ? request.platforms : [workshop.world.host];
-  return { request, dockerfile, platforms, context, contextLabel: request.context, contexts: named };
+  return { request, dockerfile, platforms, context, contextLabel: shownLocation(request.context), contexts: named };
 }
+
+const placeOf = ({ location, subdirectory, options }: ContextPlace): ContextPlace => ({
+  location,
+  ...(subdirectory !== undefined && { subdirectory }),
+  ...(options?.length && { options }),
+});
 
 async function announce(plan: BuildPlan, workshop: Workshop): Promise<BuildPlan> {
   for (const warning of plan.warnings) {

@@ -3,26 +3,28 @@ import { hostPath } from '../base/brand.ts';
 import { problem } from '../base/errors.ts';
 import { mapPool } from '../base/pool.ts';
 import { callMoment } from '../contract/install.ts';
-import type { BuildContext, ContextId, ImageRequest } from '../contract/model.ts';
+import type { BuildContext, ContextId, ContextPlace, ImageRequest } from '../contract/model.ts';
+import type { ContextRequest } from '../contract/offers.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import type { IgnoreMatcher } from '../dockerfile/ignore.ts';
 import { openFileHashes } from '../rootfs/file-hashes.ts';
 import type { XattrsOf } from '../rootfs/host-entries.ts';
 import { hostTree } from '../rootfs/host-tree.ts';
 import type { SourceTree } from '../rootfs/source-tree.ts';
-import { splitLocation } from './context-location.ts';
+import { mainPlace, placeKey, shownLocation, splitLocation } from './context-location.ts';
+import { narrowContext } from './narrow-context.ts';
 import { openContextXattrs } from './context-xattrs.ts';
 
 /** The contexts of a build: main ones are open, named ones open when a stage that is needed reads them. */
 export interface OpenContexts extends AsyncDisposable {
-  open(location: string, name: string): Promise<BuildContext>;
+  open(place: ContextPlace, name: string): Promise<BuildContext>;
   /** The same files under the same ignore rules have the same id, whoever asks. */
-  register(location: string, name: string, ignore: IgnoreMatcher | undefined, ignoreText: string): ContextId;
+  register(place: ContextPlace, name: string, ignore: IgnoreMatcher | undefined, ignoreText: string): ContextId;
   tree(id: ContextId): Promise<SourceTree>;
 }
 
 interface Registered {
-  readonly location: string;
+  readonly place: ContextPlace;
   readonly name: string;
   readonly ignore: IgnoreMatcher | undefined;
 }
@@ -37,24 +39,26 @@ export async function resolveContexts(requests: readonly ImageRequest[], worksho
 
   let attributes: Promise<XattrsOf | undefined> | undefined;
 
-  const open = (location: string, name: string): Promise<BuildContext> => {
-    const known = opened.get(location);
+  const open = (place: ContextPlace, name: string): Promise<BuildContext> => {
+    const key = placeKey(place);
+    const known = opened.get(key);
     if (known) return known;
-    const opening = openContext(location, name, workshop);
-    opened.set(location, opening);
+    const opening = openContext(place, name, workshop);
+    opened.set(key, opening);
     return opening;
   };
 
   const contexts: OpenContexts = {
     open,
-    register(location, name, ignore, ignoreText) {
-      const id = `${location} ${ignoreText}` as ContextId;
-      if (!registered.has(id)) registered.set(id, { location, name, ignore });
+    register(place, name, ignore, ignoreText) {
+      // The id is part of plans, which are printed: a password in a location is not for them.
+      const id = `${placeKey({ ...place, location: shownLocation(place.location) })} ${ignoreText}` as ContextId;
+      if (!registered.has(id)) registered.set(id, { place, name, ignore });
       return id;
     },
     async tree(id) {
-      const { location, name, ignore } = registered.get(id)!;
-      const context = await open(location, name);
+      const { place, name, ignore } = registered.get(id)!;
+      const context = await open(place, name);
       const xattrsOf = await (attributes ??= openContextXattrs());
       const common = { root: context.root, label: context.label, hashes };
       return hostTree({ ...common, ...(ignore && { ignore }), ...(xattrsOf && { xattrsOf }) });
@@ -67,7 +71,8 @@ export async function resolveContexts(requests: readonly ImageRequest[], worksho
     },
   };
   try {
-    await mapPool([...new Set(requests.map((request) => request.context))], 4, (location) => open(location, 'context'));
+    const places = new Map(requests.map(mainPlace).map((place) => [placeKey(place), place]));
+    await mapPool([...places.values()], 4, (place) => open(place, 'context'));
   } catch (error) {
     await contexts[Symbol.asyncDispose]();
     throw error;
@@ -75,16 +80,23 @@ export async function resolveContexts(requests: readonly ImageRequest[], worksho
   return contexts;
 }
 
-async function openContext(location: string, name: string, workshop: Workshop): Promise<BuildContext> {
-  const { world, offers, hooks } = workshop;
-  const { scheme, subdirectory } = splitLocation(location);
-  const source = offers.contexts.find((offer) => offer.schemes.includes(scheme));
-  if (!source)
-    throw problem('CONTEXT_SCHEME_UNKNOWN', { scheme, known: offers.contexts.flatMap((offer) => offer.schemes) });
-  const context = await source.open(
-    { location, scheme, ...(subdirectory === undefined ? {} : { subdirectory }) },
-    world,
-  );
+async function openContext(place: ContextPlace, name: string, workshop: Workshop): Promise<BuildContext> {
+  const { world, offers, hooks, store } = workshop;
+  const { location, scheme, subdirectory: written } = splitLocation(place.location);
+  const subdirectory = [written, place.subdirectory].filter(Boolean).join('/');
+  const request: ContextRequest = {
+    location,
+    scheme,
+    ...(subdirectory !== '' && { subdirectory }),
+    ...(place.options && { options: place.options }),
+    kept: store.trees,
+  };
+  const source = offers.contexts.find((offer) => offer.schemes.includes(scheme) && (offer.takes?.(request) ?? true));
+  if (!source) {
+    const known = [...new Set(offers.contexts.flatMap((offer) => offer.schemes))];
+    throw problem('CONTEXT_SCHEME_UNKNOWN', { scheme, known });
+  }
+  const context = await narrowContext(await source.open(request, world), subdirectory);
   await callMoment(hooks.contextReady, { context, name }, { world });
   return context;
 }

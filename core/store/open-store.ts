@@ -7,13 +7,14 @@ import { blobStore } from './blob-store.ts';
 import { holder } from './held.ts';
 import { imageStore } from './image-store.ts';
 import { indexStore } from './index-store.ts';
+import { keptTrees, treesFolder } from './kept-trees.ts';
 import { ownMark } from './process-mark.ts';
 import { recordStore } from './record-store.ts';
 import { isMissing, onDiskNow } from './store-faults.ts';
 import { sweep, tempPaths } from './temp-files.ts';
 import type { StoreFiles } from './whole-files.ts';
 
-const parts = ['blobs/sha256', 'indexes', 'records', 'images', 'tmp', 'holds'];
+const parts = ['blobs/sha256', 'indexes', 'records', 'images', treesFolder, 'tmp', 'holds'];
 
 export interface OpenStoreOptions {
   /** Milliseconds since 1970; absent: the clock's. */
@@ -33,14 +34,16 @@ export async function openStore(root: HostPath, { now = Date.now }: OpenStoreOpt
   const mark = ownMark();
   const temp = tempPaths(root, mark);
   const files: StoreFiles = { root, temp, now };
+  const hold = holder(root, mark);
   return {
     root,
     temp,
-    hold: holder(root, mark),
+    hold,
     blobs: blobStore(files),
     indexes: indexStore(files),
     records: recordStore(files),
     images: imageStore(files),
+    trees: keptTrees(files, hold),
   };
 }
 

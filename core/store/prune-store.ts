@@ -1,9 +1,10 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { CacheRecord } from '../contract/record.ts';
 import type { Store } from '../contract/store.ts';
 import { allHeld } from './held.ts';
 import { neededByImages } from './image-needs.ts';
+import { prunableTrees, removeTrees } from './kept-trees.ts';
 import { unsealed } from './sealed-json.ts';
 import { storeFault } from './store-faults.ts';
 import { namesIn, sweep } from './temp-files.ts';
@@ -32,11 +33,11 @@ export interface PruneResult {
   readonly removed: readonly PrunedFile[];
   /** Bytes of `removed`. */
   readonly bytes: number;
-  /** Bytes that stayed: blobs, indexes and records. */
+  /** Bytes that stayed: blobs, indexes, records and contexts. */
   readonly kept: number;
 }
 
-type Kind = 'blob' | 'index' | 'record' | 'damaged';
+type Kind = 'blob' | 'index' | 'record' | 'context' | 'damaged';
 
 interface Candidate extends PrunedFile {
   readonly path: string;
@@ -88,6 +89,9 @@ function candidates(store: Store, isNeeded: (name: string) => boolean): Candidat
     ...list('blob', 'blobs/sha256', (hex) => `sha256:${hex}`),
     ...list('index', 'indexes', (hex) => `sha256:${hex}`),
     ...list('record', 'records', (file) => file),
+    ...prunableTrees(store.root).map(({ folder, hold, ...it }): Candidate => {
+      return { ...it, kind: 'context', name: basename(folder), path: folder, isFree: !isNeeded(hold) };
+    }),
     ...list('damaged', 'damaged', (file) => file),
   ];
 }
@@ -108,6 +112,7 @@ function orphans(store: Store): Candidate[] {
  * holds before looking finds it again.
  */
 function takeAway(store: Store, it: Candidate): boolean {
+  if (it.kind === 'context') return removeTrees(store, it.path);
   const away = store.temp('pruned');
   try {
     renameSync(it.path, away);
@@ -123,7 +128,7 @@ function takeAway(store: Store, it: Candidate): boolean {
   }
 }
 
-/** Bytes of blobs, indexes and records. */
+/** Bytes of blobs, indexes, records and contexts. */
 export function storeSize(store: Store): number {
   return candidates(store, () => false).reduce((sum, it) => sum + it.bytes, 0);
 }

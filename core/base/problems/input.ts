@@ -50,6 +50,18 @@ export const input = {
     exit: 2,
     message: ({ path }) => `${path} is no directory.`,
   }),
+  CONTEXT_PART_MISSING: entry<{ part: string; context: string; why: 'absent' | 'file' | 'outside' | 'dockerfile' }>({
+    title: 'The part of the context does not exist',
+    exit: 2,
+    message: ({ part, context, why }) =>
+      why === 'dockerfile'
+        ? `There is no ${part} in ${context}: it is a Dockerfile alone.`
+        : why === 'outside'
+          ? `${part} leads out of ${context}.`
+          : why === 'file'
+            ? `${part} of ${context} is no directory.`
+            : `There is no ${part} in ${context}.`,
+  }),
   CONTEXT_SCHEME_UNKNOWN: entry<{ scheme: string; known: readonly string[] }>({
     title: 'No plugin can open this context',
     exit: 2,
