@@ -52,12 +52,22 @@ if (values.help === true) {
   } else await bench(positionals);
 }
 
+/** What is mounted goes, also when we are stopped. */
+function stoppable(): AbortController {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => stop.abort(new Error(`stopped by ${name}`)));
+  }
+  return stop;
+}
+
 async function bench(words: readonly string[]): Promise<void> {
   const wants = (name: string): boolean => words.length === 0 || words.some((word) => name.startsWith(word));
+  const stop = stoppable();
   const patience = Number(values.patience);
   const asked = chosen(words);
   if (asked.length === 0 && !['floors', 'help', 'memory'].some(wants)) throw new Error(usage);
-  await using session = await openSession(patience);
+  await using session = await openSession({ patience, signal: stop.signal });
   const print = (lines: readonly string[]): void => console.log(lines.join('\n'));
   const peers = [strake(session.scratch), buildah].filter(({ name }) => (values.only ?? name) === name);
   const machine = await machineFacts(session.scratch);

@@ -26,13 +26,19 @@ export interface Session extends AsyncDisposable {
   compare(workload: Workload, peers: readonly Peer[], rounds: number): Promise<ReadonlyMap<string, readonly Sample[]>>;
 }
 
-/** Before each build, at most `patience` seconds are waited for others to be done. */
-export async function openSession(patience: number): Promise<Session> {
+export interface SessionOptions {
+  /** Seconds that are waited at most, before each build, for others to be done. */
+  readonly patience: number;
+  readonly signal: AbortSignal;
+}
+
+/** Opens a session; nothing of it is left once it is disposed of. */
+export async function openSession({ patience, signal }: SessionOptions): Promise<Session> {
   await using opening = new AsyncDisposableStack();
   const directory = opening.use(await tempDir('bench'));
   const registry = opening.use(await startRegistry());
   const disks = opening.use(new AsyncDisposableStack());
-  const session: State = { scratch: directory.path, registry, disks, patience, made: 0 };
+  const session: State = { scratch: directory.path, registry, disks, patience, signal, made: 0 };
   const open = opening.move();
   return {
     scratch: directory.path,
@@ -42,9 +48,8 @@ export async function openSession(patience: number): Promise<Session> {
   };
 }
 
-interface State {
+interface State extends SessionOptions {
   readonly scratch: string;
-  readonly patience: number;
   /** What is mounted meanwhile. */
   readonly disks: AsyncDisposableStack;
   readonly registry: TestRegistry;
@@ -115,7 +120,13 @@ async function sample(bench: Bench, store: PeerStore, state: StoreState): Promis
   // What earlier runs left to be written would be written during this one.
   await run(['sync']);
   await calm(session.patience);
-  const { status, output, ...cost } = await measure(command.argv, { env: command.env, cwd: session.scratch });
+  session.signal.throwIfAborted();
+  const { status, output, ...cost } = await measure(command.argv, {
+    env: command.env,
+    cwd: session.scratch,
+    signal: session.signal,
+  });
+  session.signal.throwIfAborted();
   if (status !== 0) throw new Error(`${command.argv.join(' ')}\nended with status ${status}\n${output}`);
   const { layers } = await manifestOf(session, repository);
   const pushed = layers.filter(({ digest }) => !bench.held.has(digest)).reduce((sum, { size }) => sum + size, 0);

@@ -31,6 +31,8 @@ export interface MeasureOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Sample memory every so many milliseconds; 0: not at all. */
   readonly sampleEvery?: number;
+  /** Ends the whole tree. */
+  readonly signal?: AbortSignal;
 }
 
 export async function measure(argv: readonly string[], options: MeasureOptions): Promise<Measured> {
@@ -47,6 +49,16 @@ export async function measure(argv: readonly string[], options: MeasureOptions):
   });
   const sampling = options.sampleEvery ?? 100;
   const processes = (): number[] => group?.processes() ?? treeOf(child.pid ?? 0);
+  const kill = (): void => {
+    for (const id of processes()) {
+      try {
+        process.kill(id, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  };
+  options.signal?.addEventListener('abort', kill, { once: true });
   const sampler = sampling === 0 ? undefined : samplePss(processes, sampling);
   let output = '';
   const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-100_000));
@@ -60,6 +72,7 @@ export async function measure(argv: readonly string[], options: MeasureOptions):
     const otherLoad = Math.max(0, (busySeconds() - busyBefore - cpu) / wall);
     return { status, output, wall, cpu, memory: sampler?.peak() ?? 0, otherLoad };
   } finally {
+    options.signal?.removeEventListener('abort', kill);
     sampler?.stop();
     group?.remove();
     rmSync(times, { force: true });
