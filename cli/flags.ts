@@ -54,6 +54,21 @@ export const imageFlags: readonly Flag[] = [
     many: true,
     about: 'what FROM and COPY --from find under a name',
   },
+  { name: 'context-sub-path', value: 'PATH', about: 'the part of the context to build from' },
+  {
+    name: 'git',
+    value: 'KEY=VALUE',
+    many: true,
+    about:
+      'how a repository is read: branch=, tag=, ref=, commit=, subdir=, token-env=, …; context=NAME for a named one',
+  },
+  {
+    name: 'http',
+    value: 'KEY=VALUE',
+    many: true,
+    about:
+      'how a context is fetched: username=, password-env=, token-env=, checksum=, ca=, …; context=NAME for a named one',
+  },
   { name: 'no-cache', about: 'carry out every step' },
   { name: 'no-cache-filter', value: 'STAGE', many: true, about: 'carry out every step of these stages' },
 ];

@@ -11,6 +11,7 @@ import {
   type Source,
 } from '../core/index.ts';
 import type { Invocation } from './command.ts';
+import { contextSettings } from './context-settings.ts';
 import { usageProblem } from './usage.ts';
 import type { Session } from './session.ts';
 
@@ -57,11 +58,11 @@ export function askedRequests(invocation: Invocation, { config, place, world }: 
 
 /** What an image of a context is called when nobody names it: the folder's name, as an image name may be. */
 function nameFor(context: string, cwd: string): string {
-  const last = isRemote(context)
-    ? basename(context.replace(/[#?].*$/, '').replace(/\.git$/, ''))
-    : basename(resolve(cwd, context));
+  const isLocal = !isRemote(context) && !context.startsWith('github.com/');
+  const last = isLocal ? basename(resolve(cwd, context)) : basename(context.replace(/[#?].*$/, ''));
   const name = last
     .toLowerCase()
+    .replace(/\.(?:git|tar|tgz|t[xbz]z2?|tzst|tar\.\w+)$/, '')
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
     .replace(/([._-])[._-]+/g, '$1');
@@ -79,6 +80,7 @@ function requestFlags(invocation: Invocation, env: Env, first: readonly Source[]
   const platforms = list('platform').flatMap((names) => names.split(','));
   const filter = list('no-cache-filter').flatMap((names) => names.split(','));
   const args = list('build-arg');
+  const sources = contextSettings(invocation, pairsOf(invocation, 'build-context'));
   return {
     all: [
       ...when('platform', platforms, { platforms }),
@@ -92,7 +94,10 @@ function requestFlags(invocation: Invocation, env: Env, first: readonly Source[]
       ...when('target', text('target'), { target: text('target') }),
       ...when('label', list('label'), { labels: pairsOf(invocation, 'label') }),
       ...when('annotation', list('annotation'), { annotations: pairsOf(invocation, 'annotation') }),
-      ...when('build-context', list('build-context'), { contexts: pairsOf(invocation, 'build-context') }),
+      ...when('context-sub-path', text('context-sub-path'), { contextSubPath: text('context-sub-path') }),
+      ...when('git', list('git'), { git: sources.main.git }),
+      ...when('http', list('http'), { http: sources.main.http }),
+      ...when('build-context', list('build-context'), { contexts: sources.named }),
       ...when('tag', list('tag'), { tags: list('tag') }),
       ...when('output', list('output'), { outputs: list('output') }),
       ...when('push', on('push'), { push: true }),

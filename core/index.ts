@@ -9,6 +9,7 @@ export type {
   ConfigContext,
   ConfigExport,
   ConfigLayer,
+  ContextSetting,
   GitFacts,
   ImageEdge,
   ImageSettings,
@@ -16,6 +17,7 @@ export type {
   PluginSetting,
   PrehookSetting,
 } from './config/define.ts';
+export type { GitSettings, HttpSettings } from './config/context-options.ts';
 
 // Plugins
 export { contractVersion, definePlugin } from './contract/plugin.ts';
@@ -122,7 +124,8 @@ export { describeConfig } from './config/describe.ts';
 export type { DescribedConfig } from './config/describe.ts';
 export { variables } from './config/environment.ts';
 export { gitFacts } from './config/git-facts.ts';
-export { isRemote } from './config/image-request.ts';
+export { isRemote } from './config/context-place.ts';
+export { splitFields } from './config/fields.ts';
 export type { RequestPlace } from './config/image-request.ts';
 export { loadConfig } from './config/load.ts';
 export type { LoadedConfig } from './config/load.ts';

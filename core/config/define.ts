@@ -1,5 +1,6 @@
 import type { Plugin } from '../contract/plugin.ts';
 import type { Env } from '../contract/world.ts';
+import type { GitSettings, HttpSettings } from './context-options.ts';
 
 /** What a setting may be: a value, `null` to drop what was inherited, nothing to keep it. */
 type Setting<T> = T | null | undefined;
@@ -12,6 +13,12 @@ type MapSetting<T> = Setting<Readonly<Record<string, T | null | undefined>>>;
 export interface ImageSettings<Image extends string = string> {
   /** The files sent in: a folder, a URL, or whatever a plugin opens. Default: the folder of the config. */
   readonly context?: Setting<string | URL>;
+  /** The part of the context to build from. */
+  readonly contextSubPath?: Setting<string>;
+  /** For a context that is a git repository. */
+  readonly git?: Setting<GitSettings>;
+  /** For a context that is fetched from a web server. */
+  readonly http?: Setting<HttpSettings>;
   /** Default: `Dockerfile` of the context. Inside the context where that is a URL. */
   readonly dockerfile?: Setting<string | URL>;
   /** The Dockerfile itself. */
@@ -30,7 +37,7 @@ export interface ImageSettings<Image extends string = string> {
   /** Where the image goes; without one it stays in the store: `'type=oci,dest=out'` or the same as an object. */
   readonly outputs?: ListSetting<string | OutputSetting>;
   /** What `FROM name` and `COPY --from=name` find: another image of this config, or any context. */
-  readonly contexts?: MapSetting<string | URL | ImageEdge<Image>>;
+  readonly contexts?: MapSetting<string | URL | ImageEdge<Image> | ContextSetting>;
   /** Commands run on this machine before the context is read. */
   readonly prebuild?: ListSetting<PrehookSetting>;
   /** `true`: nothing is looked up in caches; a list: the steps of these stages are not. */
@@ -64,6 +71,9 @@ export interface OutputSetting {
 /** An image's settings once all layers are laid over one another. */
 export interface SettledImage {
   readonly context: string | URL;
+  readonly contextSubPath: string;
+  readonly git: ReadonlyMap<string, string | number | boolean>;
+  readonly http: ReadonlyMap<string, string | number | boolean>;
   readonly dockerfile: string | URL;
   readonly dockerfileText: string;
   readonly target: string;
@@ -73,12 +83,21 @@ export interface SettledImage {
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
   readonly outputs: readonly (string | OutputSetting)[];
-  readonly contexts: ReadonlyMap<string, string | URL | ImageEdge>;
+  readonly contexts: ReadonlyMap<string, string | URL | ImageEdge | ContextSetting>;
   readonly prebuild: readonly PrehookSetting[];
   readonly noCache: boolean | readonly string[];
   readonly push: boolean;
   readonly rewriteTimestamp: boolean;
   readonly compression: 'gzip' | 'zstd' | 'none';
+}
+
+/** A named context with all that can be said of it. */
+export interface ContextSetting {
+  readonly location: string | URL;
+  /** The part of it that counts. */
+  readonly subPath?: string;
+  readonly git?: GitSettings;
+  readonly http?: HttpSettings;
 }
 
 /** Another image of the same config. Made by `image('name')`. */

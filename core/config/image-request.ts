@@ -2,11 +2,13 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BuildError } from '../base/errors.ts';
 import type { ConfigIssue } from '../base/problems/config.ts';
-import type { ImageRequest, NamedContext, OutputSpec, Prehook } from '../contract/model.ts';
-import type { Platform } from '../oci/image.ts';
+import type { ImageRequest, OutputSpec, Prehook } from '../contract/model.ts';
+import type { Pairs, Platform } from '../oci/image.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
-import type { ImageEdge, OutputSetting, PrehookSetting, SettledImage } from './define.ts';
+import { optionPairs } from './context-options.ts';
+import { isRemote, located, namedContext, type Placing } from './context-place.ts';
+import type { OutputSetting, PrehookSetting, SettledImage } from './define.ts';
 import type { Merged } from './merge.ts';
 import { outputSpec, parseOutput } from './output-spec.ts';
 
@@ -23,13 +25,16 @@ type Settled = Merged<SettledImage>;
 
 /** Settled values → what the engine is asked to build. What cannot be understood goes to `issues`. */
 export function imageRequest(name: string, merged: Settled, place: RequestPlace, issues: ConfigIssue[]): ImageRequest {
-  const context = located(merged.get('context') ?? place.dir, placing('context', merged, place));
+  const context = located(merged.get('context') ?? place.dir, placing('context', merged, place), place.cwd);
+  const options = contextOptions(merged, place);
   const dockerfile = merged.get('dockerfile');
   const tags = merged.get('tags') ?? [];
   readList('tags', tags, parseReference, merged, issues);
   return {
     name,
     context,
+    ...text('contextSubdirectory', merged.get('contextSubPath')),
+    ...(options.length > 0 && { contextOptions: options }),
     ...(dockerfile !== undefined && { dockerfile: dockerfilePath(dockerfile, context, merged, place) }),
     ...text('dockerfileText', merged.get('dockerfileText')),
     ...text('target', merged.get('target')),
@@ -46,7 +51,7 @@ export function imageRequest(name: string, merged: Settled, place: RequestPlace,
     tags,
     outputs: outputs(merged, place, issues),
     contexts: [...(merged.get('contexts') ?? [])].map(([key, it]) =>
-      namedContext(key, it, placing(`contexts.${key}`, merged, place)),
+      namedContext(key, it, placing(`contexts.${key}`, merged, place), place.cwd),
     ),
     prebuild: (merged.get('prebuild') ?? []).map((hook) => prehook(hook, place)),
     noCache: merged.get('noCache') ?? false,
@@ -77,9 +82,6 @@ function readList<T, R>(
 const text = <K extends string>(key: K, value: string | undefined): { [P in K]?: string } =>
   (value === undefined ? {} : { [key]: value }) as { [P in K]?: string };
 
-/** From the path as it was written to the path as seen from the current directory. */
-type Placing = (path: string) => string;
-
 function placing(key: string, merged: Settled, { cwd, dir }: RequestPlace): Placing {
   const flag = merged.traces.get(key)?.at(-1)?.path === '';
   return (path) => {
@@ -89,18 +91,10 @@ function placing(key: string, merged: Settled, { cwd, dir }: RequestPlace): Plac
   };
 }
 
-/** `-`, `https://…`, `git@host:…`: not a path of this machine. */
-export const isRemote = (location: string): boolean =>
-  location === '-' ||
-  (!/^(?:dir|file):\/\//i.test(location) && /^(?:[a-z][a-z0-9+.-]*:\/\/|[\w.-]+@[\w.-]+:)/i.test(location));
-
-function located(location: string | URL, place: Placing): string {
-  const plain =
-    location instanceof URL ? (location.protocol === 'file:' ? fileURLToPath(location) : location.href) : location;
-  if (isRemote(plain)) return plain;
-  const path = /^dir:\/\/(.*)$/i.exec(plain)?.[1] ?? plain;
-  return place(path);
-}
+const contextOptions = (merged: Settled, place: RequestPlace): Pairs =>
+  (['git', 'http'] as const).flatMap((group) =>
+    optionPairs(group, merged.get(group) ?? [], (name) => placing(`${group}.${name}`, merged, place)),
+  );
 
 function dockerfilePath(path: string | URL, context: string, merged: Settled, place: RequestPlace): string {
   if (path instanceof URL) return fileURLToPath(path);
@@ -116,11 +110,6 @@ function outputs(merged: Settled, place: RequestPlace, issues: ConfigIssue[]): O
   const defaults = { compression: merged.get('compression'), rewriteTimestamp: merged.get('rewriteTimestamp') };
   const at = placing('outputs', merged, place);
   return [...wanted, ...(pushes ? [{ type: 'registry' }] : [])].map((setting) => outputSpec(setting, defaults, at));
-}
-
-function namedContext(name: string, it: string | URL | ImageEdge, place: Placing): NamedContext {
-  if (typeof it === 'object' && 'image' in it) return { name, kind: 'image', image: it.image };
-  return { name, kind: 'location', location: located(it, place) };
 }
 
 const prehook = (hook: PrehookSetting, place: RequestPlace): Prehook => ({

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Plugin } from '../contract/plugin.ts';
+import { gitShape, httpShape } from './context-options.ts';
 import type { SettledImage, SettledSettings } from './define.ts';
 
 /**
@@ -74,9 +75,18 @@ const prehook = z.strictObject(
 );
 
 const edge = z.strictObject({ image: filled });
+const contextSetting = z.strictObject({
+  location,
+  subPath: z.optional(filled),
+  git: z.optional(gitShape),
+  http: z.optional(httpShape),
+});
 
 export const imageKeys = {
   context: key('replace', location, 'the files sent in: a folder, a URL, or whatever a plugin opens'),
+  contextSubPath: key('replace', filled, 'the part of the context to build from'),
+  git: key('by-key', gitShape, 'for a context that is a git repository: branch, tag, commit, tokenEnv, …'),
+  http: key('by-key', httpShape, 'for a context that a web server has: username, passwordEnv, tokenEnv, ca, …'),
   dockerfile: key('replace', location, 'a path; inside the context where that is a URL'),
   dockerfileText: key('replace', filled, 'the Dockerfile itself'),
   target: key('replace', filled, 'the stage to build'),
@@ -90,9 +100,11 @@ export const imageKeys = {
     'by-key',
     z.record(
       text,
-      z.nullable(z.union([filled, z.instanceof(URL), edge], { error: 'it must be a context or image(…)' })),
+      z.nullable(
+        z.union([filled, z.instanceof(URL), edge, contextSetting], { error: 'it must be a context or image(…)' }),
+      ),
     ),
-    'what FROM and COPY --from find by name: image(…), a path, a URL',
+    'what FROM and COPY --from find by name: image(…), a path, a URL, { location, subPath, git, http }',
   ),
   prebuild: key('list', z.array(prehook), 'commands run on this machine before the context is read'),
   noCache: key(
@@ -152,6 +164,8 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] | und
   if (inside.length === 0) return Object.keys(imageKeys);
   if (inside[0] === 'outputs') return Object.keys(output.shape);
   if (inside[0] === 'prebuild') return Object.keys(prehook.shape);
-  if (inside[0] === 'contexts') return Object.keys(edge.shape);
+  if (inside.at(-1) === 'git') return Object.keys(gitShape.shape);
+  if (inside.at(-1) === 'http') return Object.keys(httpShape.shape);
+  if (inside[0] === 'contexts') return [...Object.keys(edge.shape), ...Object.keys(contextSetting.shape)];
   return undefined;
 }
