@@ -4,7 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { programFor } from '../../support/checkout.ts';
 import { requirements } from '../../support/needs.ts';
-import { asUserArgv, userEnv, userWithoutSubuids, userWithSubuids, type OrdinaryUser } from '../../support/ordinary-user.ts';
+import {
+  asUserArgv,
+  userEnv,
+  userWithoutSubuids,
+  userWithSubuids,
+  type OrdinaryUser,
+} from '../../support/ordinary-user.ts';
 import { cleanEnv, run } from '../../support/process.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
@@ -19,20 +25,23 @@ interface Line {
 /** What an isolation with one id says of itself, and what is meant for those that cannot RUN or do not work. */
 const usual = ['it works here', 'it can RUN'];
 
+/** A worker is started for every check. */
+const long = { timeout: 600_000 };
+
 suite('the overlay keeps what the contract promises', () => {
-  test('as root', async () => {
+  test('as root', long, async () => {
     const lines = await checkAs(undefined);
     expect(lines.filter(({ error }) => error !== undefined)).toEqual([]);
     expect(reasons(lines)).toEqual(usual);
   });
 
-  test('as a user with a range of ids', async () => {
+  test('as a user with a range of ids', long, async () => {
     const lines = await checkAs(await userWithSubuids());
     expect(lines.filter(({ error }) => error !== undefined)).toEqual([]);
     expect(reasons(lines)).toEqual(usual);
   });
 
-  test('as a user with a single id', async () => {
+  test('as a user with a single id', long, async () => {
     const lines = await checkAs(await userWithoutSubuids());
     expect(lines.filter(({ error }) => error !== undefined)).toEqual([]);
     expect(reasons(lines)).toEqual([...usual, 'it has one id']);
@@ -55,7 +64,7 @@ async function checkAs(user: OrdinaryUser | undefined): Promise<Line[]> {
   }
   const argv = [node, join(folder, 'driver.ts')];
   const env = { ...(user ? userEnv(user) : cleanEnv()), TMPDIR: temp.path };
-  const { stdout } = await run(user ? asUserArgv(user, argv) : argv, { env, cwd: '/', timeout: 110_000 });
+  const { stdout } = await run(user ? asUserArgv(user, argv) : argv, { env, cwd: '/', timeout: 540_000 });
   const lines = stdout
     .split('\n')
     .filter((line) => line !== '')
