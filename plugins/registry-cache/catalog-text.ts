@@ -50,7 +50,7 @@ export function parseCatalog(text: string): Catalog {
     return [descriptor.digest, { descriptor, diffId: diffIdIn(diffId), below: stands }];
   });
   const recordList = list(content['records']).map((one): [CacheKey, CatalogRecord] => {
-    const { key, layer, inputs, step, created, ms, used } = object(one);
+    const { key, layer, inputs, step, created, ms, used, turn } = object(one);
     const record = {
       layer: item(layerList, layer)[0],
       inputs: pairs(inputs),
@@ -58,6 +58,7 @@ export function parseCatalog(text: string): Catalog {
       created: text_(created),
       ms: count(ms),
       used: count(used),
+      turn: count(turn),
     };
     return [text_(key) as CacheKey, record];
   });

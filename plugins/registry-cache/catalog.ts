@@ -18,6 +18,8 @@ export interface CatalogRecord {
   readonly ms: number;
   /** Days since 1970: finer would mean to write the cache at every use. */
   readonly used: number;
+  /** How often the key was given another layer: clocks of machines differ. */
+  readonly turn: number;
 }
 
 export interface CatalogLayer {
@@ -39,9 +41,7 @@ const day = 86_400_000;
 /** Days since 1970 of a time in milliseconds. */
 export const dayOf = (time: number): number => Math.floor(time / day);
 
-/**
- * What two writers know, the same whoever merges: of two records for a key the later one, and what was used last.
- */
+/** What two writers know, the same whoever merges: of two records for a key the later one, and when it was used last. */
 export function union(a: Catalog, b: Catalog): Catalog {
   const records = new Map(a.records);
   for (const [key, record] of b.records) {
@@ -62,7 +62,8 @@ export function union(a: Catalog, b: Catalog): Catalog {
 }
 
 function later(a: CatalogRecord, b: CatalogRecord): CatalogRecord {
-  const winner = a.created > b.created || (a.created === b.created && a.layer >= b.layer) ? a : b;
+  const order = a.turn - b.turn || compare(a.created, b.created) || compare(a.layer, b.layer);
+  const winner = order >= 0 ? a : b;
   return { ...winner, used: Math.max(a.used, b.used) };
 }
 

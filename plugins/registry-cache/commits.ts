@@ -15,9 +15,13 @@ import { problem } from './problems.ts';
 /** What a writer adds to whatever the cache has by then. */
 export type Change = (there: Catalog) => Catalog;
 
-const mostAttempts = 12;
+/** Milliseconds until a writer gives up against others. */
+const patience = 60_000;
 /** Milliseconds at least until a writer looks whether its change has stayed. */
 const shortestWait = 200;
+/** Milliseconds after which one that was outrun tries again: at random, more each time. */
+const firstPause = 20;
+const longestPause = 2000;
 
 /**
  * Registries have no compare-and-swap: a name is simply given. So a writer looks just before it gives the name whether
@@ -26,14 +30,19 @@ const shortestWait = 200;
  * others who looked before had the time to give theirs.
  */
 export async function commit(change: Change, at: ArtifactPlace, around: Surroundings): Promise<CacheArtifact> {
-  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+  const until = performance.now() + patience;
+  const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal: around.world.signal });
+  for (let outrun = 0; performance.now() < until;) {
     const there = await readArtifact(at, around);
     const wanted = change(there.catalog);
     if (!there.damage && printCatalog(wanted) === printCatalog(there.catalog)) return there;
     const staged = await stageCatalog(at, wanted, around);
     const looked = performance.now();
     const now = await around.registry.manifest(at.reference);
-    if (now?.descriptor.digest !== there.digest) continue;
+    if (now?.descriptor.digest !== there.digest) {
+      await pause(Math.random() * Math.min(longestPause, firstPause * 2 ** outrun++));
+      continue;
+    }
     try {
       await putArtifact(at, staged, around);
     } catch (error) {
@@ -43,9 +52,9 @@ export async function commit(change: Change, at: ArtifactPlace, around: Surround
       return { catalog: whole };
     }
     const gap = performance.now() - looked;
-    await sleep(Math.max(shortestWait, 4 * gap) * (1 + Math.random() / 2), undefined, { signal: around.world.signal });
+    await pause(Math.max(shortestWait, 4 * gap) * (1 + Math.random() / 2));
   }
-  throw problem('CONTENDED', { reference: at.text, attempts: mostAttempts });
+  throw problem('CONTENDED', { reference: at.text, seconds: patience / 1000 });
 }
 
 /** A blob that the manifest leads to is gone from the repository. */

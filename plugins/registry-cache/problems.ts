@@ -20,11 +20,11 @@ export const problem = defineProblems('registry-cache', {
     message: ({ reference, seconds }) => `${reference} did not answer within ${seconds} seconds.`,
     hint: () => 'A line that slow needs timeout=SECONDS in the options of the cache.',
   }),
-  CONTENDED: entry<{ reference: string; attempts: number }>({
+  CONTENDED: entry<{ reference: string; seconds: number }>({
     title: 'A cache is written by too many at the same time',
     exit: 1,
-    message: ({ reference, attempts }) =>
-      `${reference} was changed by others each of the ${attempts} times it was written.`,
+    message: ({ reference, seconds }) =>
+      `${reference} was changed by others for ${seconds} seconds, each time it was to be written.`,
     hint: () => 'The steps are carried out again where they are needed. Give parallel jobs caches of their own.',
   }),
   DIGEST_WRITTEN: entry<{ reference: string }>({

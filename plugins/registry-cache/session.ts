@@ -37,7 +37,7 @@ export function openSession(settings: RegistryCacheSettings, around: Surrounding
     (reading ??= withinSeconds(settings.timeout, readArtifact(settings, around), () =>
       problem('SLOW', { reference: settings.text, seconds: settings.timeout }),
     ));
-  const stage = stager(place, around, async () => (await read()).catalog.indexes);
+  const stage = stager(place, around, async () => (await read()).catalog);
   const commits = groupCommits(async () => {
     reading = Promise.resolve(await commit(buildChange(own, used, policy.bounds, now()), settings, around));
     used.clear();

@@ -6,16 +6,12 @@ import { recordIn } from './records.ts';
 /** Brings what a record leads to into the repository, and says so as a catalog of this record alone. */
 export type Stage = (record: CacheRecord, facts: StepFacts | undefined) => Promise<Catalog>;
 
-/** `known`: indexes that the cache leads to already; what its manifest names is there. */
-export function stager(
-  place: string,
-  around: Surroundings,
-  known: () => Promise<ReadonlyMap<DiffId, CatalogIndex>>,
-): Stage {
+/** `known`: what the cache has already; the indexes that its manifest names are there. */
+export function stager(place: string, around: Surroundings, known: () => Promise<Catalog>): Stage {
   const indexes = new Map<DiffId, Promise<CatalogIndex | undefined>>();
 
   const stageIndex = async (diffId: DiffId): Promise<CatalogIndex | undefined> => {
-    const there = (await known()).get(diffId);
+    const there = (await known()).indexes.get(diffId);
     if (there) return there;
     const index = await around.store.indexes.get(diffId);
     if (!index) return undefined;
@@ -46,8 +42,9 @@ export function stager(
       mountFrom: seenIn,
       open: () => around.blobs.open(record.layer),
     });
+    const before = (await known()).records.get(record.key);
     return {
-      records: new Map([[record.key, recordIn(record, around.world.now())]]),
+      records: new Map([[record.key, recordIn(record, before, around.world.now())]]),
       layers: new Map([[descriptor.digest, { descriptor, diffId, below }]]),
       indexes: new Map(found),
     };
