@@ -34,6 +34,12 @@ export function whatForbids(rank: 'root' | 'user' | 'single', complaint: string,
     enable: ['run the container with a seccomp profile that allows unshare and mount, or with seccomp=unconfined'],
   };
   if (rank === 'root') {
+    // mount_namespaces(7): what has no mount at its root cannot be made private.
+    if (/root filesystem propagation: Invalid argument/.test(said))
+      return {
+        finding: `the root directory is no mount point, as in a chroot (${said})`,
+        enable: ['enter it as a container does, with pivot_root: by podman --rootfs, systemd-nspawn or bwrap'],
+      };
     if (filtered) return seccomp;
     return {
       finding: `namespaces are refused: CAP_SYS_ADMIN is missing (${said})`,

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { debianBase } from '../../support/bases.ts';
 import { cacheRoot } from '../../support/cache.ts';
 import { checkout } from '../../support/checkout.ts';
-import { umociUnpack } from '../../support/container-tools.ts';
+import { containersWorld, umociUnpack } from '../../support/container-tools.ts';
 import { cleanEnv, run, tryRun, type RunResult } from '../../support/process.ts';
-import { tempDir } from '../../support/temp-dir.ts';
+import { mountsUnder, tempDir } from '../../support/temp-dir.ts';
 
 /** How this machine reaches the npm registry; with what else it has set, nobody starts. */
 const carried = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
@@ -43,12 +43,6 @@ export interface FreshMachine extends AsyncDisposable {
   shell(line: string, env?: Readonly<Record<string, string>>): Promise<RunResult>;
 }
 
-const enter = `
-mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && mount --rbind /sys "$1/sys" &&
-mount -t tmpfs -o mode=1777 tmp "$1/tmp" && mount --bind "$2" "$1/root/.npm" || exit 1
-exec chroot "$1" sh -c 'cd /root/strake && eval "$1"' sh "$3"
-`;
-
 export async function openFreshMachine(): Promise<FreshMachine> {
   await using opening = new AsyncDisposableStack();
   const directory = opening.use(await tempDir('fresh'));
@@ -58,19 +52,26 @@ export async function openFreshMachine(): Promise<FreshMachine> {
     await mkdir(dirname(join(root, file)), { recursive: true });
     await cp(await realpath(file), join(root, file));
   }
-  await mkdir(join(root, 'root/.npm'));
   const clone = join(root, 'root/strake');
   await cloneInto(clone);
   const cache = await npmCache();
+  const world = await containersWorld(directory.path);
+  const store = ['--root', directory.at('store'), '--runroot', directory.at('run'), '--storage-driver', 'overlay'];
+  opening.defer(async () => {
+    for (const point of await mountsUnder(directory.path)) await run(['umount', point]);
+  });
+  // A chroot will not do: nothing can be mounted where the root is no mount.
+  const flags = ['--rm', '--privileged', '--network=host', '--workdir=/root/strake', `--volume=${cache}:/root/.npm`];
   const open = opening.move();
   return {
     root,
     clone,
-    shell: (line, env = {}) =>
-      tryRun(['unshare', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', enter, 'sh', root, cache, line], {
-        env: cleanEnv({ HOME: '/root', ...npmEnvironment('/root/.npm'), ...env }),
-        timeout: 900_000,
-      }),
+    async shell(line, env = {}) {
+      const all = { ...cleanEnv({ HOME: '/root' }), ...npmEnvironment('/root/.npm'), ...env };
+      const set = Object.entries(all).map(([name, value]) => `--env=${name}=${value}`);
+      const limit = ['--timeout=900', ...flags, ...set, '--rootfs', root];
+      return tryRun(['podman', ...store, 'run', ...limit, 'sh', '-c', line], { env: world.env, timeout: 1_000_000 });
+    },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }

@@ -7,7 +7,7 @@ import { checkout } from '../../support/checkout.ts';
 import { assertNothingLeft } from '../../support/leftovers.ts';
 import { requirements } from '../../support/needs.ts';
 import { asUser, userWithSubuids } from '../../support/ordinary-user.ts';
-import { describeFailure, run, type RunResult } from '../../support/process.ts';
+import { cleanEnv, describeFailure, run, tryRun, type RunResult } from '../../support/process.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { cloneInto, npmCache, npmEnvironment, openFreshMachine, type FreshMachine } from './fresh-machine.ts';
 import { good } from './scene.ts';
@@ -17,6 +17,9 @@ const { suite } = await requirements(import.meta.url, [
   'mounts',
   'subuid-user',
   'git',
+  'podman',
+  'conmon',
+  'runc',
   'umoci',
   'mmdebstrap',
   'debian-archive',
@@ -56,6 +59,19 @@ suite('a clean clone', () => {
     expectDemo(await machine.shell(demo));
     const status = await run(['git', '-c', 'safe.directory=*', 'status', '--porcelain'], { cwd: machine.clone });
     expect(status.stdout).toBe('');
+  });
+
+  it('says what is wrong with a chroot', async () => {
+    const command = ['node_modules/.bin/node', 'cli/strake.js', 'doctor', '--json'].join(' ');
+    const env = cleanEnv({ HOME: '/root' });
+    const { stdout } = good(
+      await tryRun(['chroot', machine.root, 'sh', '-c', `cd /root/strake && ${command}`], { env }),
+    );
+    const { isolations } = JSON.parse(stdout) as {
+      isolations: { probe: { available: boolean; findings: string[] } }[];
+    };
+    expect(isolations[0]!.probe.available).toBe(false);
+    expect(isolations[0]!.probe.findings.join('\n')).toContain('the root directory is no mount point, as in a chroot');
   });
 
   it('as an ordinary user, who needs nobody to do anything', { timeout: 900_000 }, async () => {
