@@ -73,7 +73,10 @@ for (const rank of ['root', 'user'] as const) {
         ],
       );
       expect(ran!.out).toBe(rank === 'root' ? 'block special file 103,11170\n' : '');
-      expect(changes!.changes).toEqual([expect.stringMatching(/^file 700 .*user\.note=00ff$/)]);
+      expect(changes!.changes).toEqual([
+        expect.stringMatching(/^directory 755 .* \/bin$/),
+        expect.stringMatching(/^file 700 .*user\.note=00ff$/),
+      ]);
     });
 
     it('look as the layers below say where they only pass through', async () => {

@@ -104,6 +104,8 @@ for (const rank of ranks) {
 
     it('is content of the same size and time', async () => {
       expect(await changesOf('echo b >/lib/deep/a; touch -d @1000000000 /lib/deep/a')).toEqual([
+        'directory 755 0:0 @base /lib',
+        'directory 755 0:0 @base /lib/deep',
         'file 644 0:0 2b @base /lib/deep/a',
       ]);
     });
@@ -112,6 +114,7 @@ for (const rank of ranks) {
       const changed = await changesOf('chmod 600 /lib/one; touch -h /lib/link; chmod 700 /');
       expect(changed).toEqual([
         'directory 700 0:0 @now /',
+        'directory 755 0:0 @base /lib',
         'symlink 777 0:0 @now /lib/link -> one',
         'file 600 0:0 4b @base /lib/one',
       ]);
@@ -157,6 +160,7 @@ for (const rank of ranks) {
           ),
         ).toEqual(
           [
+            'directory 755 0:0 @base /lib',
             'file 644 1000:7 4b @base /lib/one',
             'symlink 777 5:6 @base /lib/link -> one',
             'file 640 1000:2000 4b @base /lib/two',
@@ -173,7 +177,9 @@ for (const rank of ranks) {
           [{ do: 'run', job: { script: 'echo more >>/lib/two; chmod 755 /home/user' } }, { do: 'changes' }],
         );
         expect(timeless(changes!.changes)).toEqual([
+          'directory 755 0:0 @base /home',
           'directory 755 1000:1000 @base /home/user',
+          'directory 755 0:0 @base /lib',
           'file 600 1000:2000 9b @now /lib/two',
         ]);
       });
