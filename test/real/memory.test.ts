@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { measureMemory, memoryLimit } from '../../bench/memory.ts';
 import { requirements } from '../support/needs.ts';
 
-const { suite } = await requirements(import.meta.url, ['linux', 'docker-registry']);
+const { suite } = await requirements(import.meta.url, ['linux', 'docker-registry', 'busybox-static']);
 
 suite('a context of 2 GB that cannot be compressed is built and pushed in less than 300 MB', () => {
   it.for([1, 200_000])('as %i files', { timeout: 900_000 }, async (files) => {
