@@ -20,7 +20,10 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'units',
-          include: ['test/{core,dockerfile,plan,config,cli,plugins,presets,testing}/**/*.test.ts'],
+          include: [
+            'test/{core,dockerfile,plan,config,cli,plugins,presets,testing}/**/*.test.ts',
+            'examples/*/test/**/*.test.ts',
+          ],
         },
       },
       {
