@@ -83,9 +83,11 @@ async function carryOut(action: Action): Promise<Outcome> {
   switch (action.do) {
     case 'run': {
       const out: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
+      const opened = await tree();
+      // From here on, not from when the layers were still on their way.
       const signal = action.abortAfter === undefined ? undefined : AbortSignal.timeout(action.abortAfter);
       const take = (stream: 'stdout' | 'stderr', chunk: Uint8Array): void => void out[stream].push(Buffer.from(chunk));
-      const { status } = await (await tree()).run(jobOf(action.job), action.inherit ? 'inherit' : take, signal);
+      const { status } = await opened.run(jobOf(action.job), action.inherit ? 'inherit' : take, signal);
       return { status, out: Buffer.concat(out.stdout).toString(), err: Buffer.concat(out.stderr).toString() };
     }
     case 'time': {
