@@ -38,6 +38,7 @@ export async function spawnInside(
   const gate = entrance.rank === 'user' ? ['sh', '-c', waiting, 'sh'] : [];
   const args = ['--pdeathsig', 'KILL', 'unshare', ...users, ...options, ...gate, ...argv];
   const child = spawn('setpriv', args, { env: { PATH: path }, stdio });
+  await once(child, 'spawn');
   if (entrance.rank === 'user') await giveIds(child, entrance.ids, path);
   return child;
 }
