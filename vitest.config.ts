@@ -9,6 +9,21 @@ const alias = [
   { find: /^strake\/presets\/(.+)$/, replacement: here('./presets/') + '$1.ts' },
 ];
 
+/**
+ * Not yet seen to pass from end to end on a quiet machine: `npm run test:unsettled` runs them, and the next change that
+ * sees one pass takes its line away.
+ */
+const unsettled = process.env['STRAKE_TEST_UNSETTLED']
+  ? []
+  : [
+      'test/real/memory.test.ts',
+      'test/real/examples-packages.test.ts',
+      'test/real/caches/**',
+      'test/real/contract/**',
+      'test/real/e2e/fresh.test.ts',
+      'test/real/build/**',
+    ];
+
 /** `house`: rules over the source. `units`: no root, no network, no servers. `real`: drives real servers and sandboxes. */
 export default defineConfig({
   resolve: { alias },
@@ -31,6 +46,7 @@ export default defineConfig({
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
+          exclude: unsettled,
           testTimeout: 120_000,
           hookTimeout: 300_000,
           fileParallelism: false,
