@@ -114,7 +114,7 @@ const open = (subject: ContextSubject, world: FakeWorld): Promise<BuildContext> 
 
 async function openAt({ plugin }: ContextSubject, at: string | URL, world: FakeWorld): Promise<BuildContext> {
   const location = locationOf(at);
-  return sourceFor(plugin, at).open({ location, ...splitLocation(location) }, world);
+  return sourceFor(plugin, at).open(splitLocation(location), world);
 }
 
 const expectTree = ({ root }: BuildContext, holds: Tree, world: FakeWorld): void =>
