@@ -45,20 +45,15 @@ export const contextSourceContract = (make: () => ContextSubject | Promise<Conte
       assert.notEqual(context.label.trim(), '', 'the label says what it is');
     },
 
-    'is built from': async (subject) => {
-      await using bench = await tryPlugin(subject.plugin, subject.world);
-      const dockerfileText = 'FROM scratch\nCOPY . /\n';
-      const { files } = await bench.build(locationOf(subject.good), { dockerfileText });
-      assert.deepEqual(files, normal(subject.holds, bench.world));
-    },
+    'is built from': isBuiltFrom,
 
     'opens twice at the same time': async (subject) => {
       if (splitLocation(locationOf(subject.good)).scheme === 'stdin') return 'standard input is read once';
       await using world = fakeWorld(subject.world);
       const both = await Promise.all([open(subject, world), open(subject, world)]);
-      await both[0]![Symbol.asyncDispose]();
-      expectTree(both[1]!, subject.holds, world);
-      await both[1]![Symbol.asyncDispose]();
+      await both[0][Symbol.asyncDispose]();
+      expectTree(both[1], subject.holds, world);
+      await both[1][Symbol.asyncDispose]();
       return undefined;
     },
 
@@ -96,6 +91,13 @@ export const contextSourceContract = (make: () => ContextSubject | Promise<Conte
       return undefined;
     },
   });
+
+async function isBuiltFrom(subject: ContextSubject): Promise<void> {
+  await using bench = await tryPlugin(subject.plugin, subject.world);
+  const dockerfileText = 'FROM scratch\nCOPY . /\n';
+  const { files } = await bench.build(locationOf(subject.good), { dockerfileText });
+  assert.deepEqual(files, normal(subject.holds, bench.world));
+}
 
 const locationOf = (location: string | URL): string => (location instanceof URL ? location.href : location);
 
