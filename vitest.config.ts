@@ -20,7 +20,6 @@ const unsettled = process.env['STRAKE_TEST_UNSETTLED']
       'test/real/examples-packages.test.ts',
       'test/real/caches/**',
       'test/real/contract/**',
-      'test/real/e2e/fresh.test.ts',
       'test/real/build/**',
     ];
 

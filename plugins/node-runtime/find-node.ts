@@ -1,5 +1,5 @@
 import { access, constants, realpath } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { defineProblems, entry, type World } from '../../core/index.ts';
 
 export const problem = defineProblems('node-runtime', {
@@ -15,7 +15,11 @@ export const problem = defineProblems('node-runtime', {
   }),
 });
 
-export const findNode = (world: World): Promise<string> => findProgram('node', world);
+/** The node that runs us; where that is something else, or nobody can tell, the first on PATH. */
+export async function findNode(world: World): Promise<string> {
+  const running = await realpath('/proc/self/exe').catch(() => '');
+  return basename(running) === 'node' ? running : findProgram('node', world);
+}
 
 /** The first executable of that name on PATH. */
 export async function findProgram(name: string, world: World): Promise<string> {

@@ -6,7 +6,7 @@ import { runtimeImage } from './runtime-image.ts';
 export interface NodeRuntimeOptions {
   /** What Dockerfiles call the image. */
   readonly name?: string;
-  /** Path of the node binary; absent: the first on PATH. */
+  /** Path of the node binary; absent: the one that runs this. */
   readonly node?: string;
   /** Programs besides node and the shell. */
   readonly programs?: readonly string[];

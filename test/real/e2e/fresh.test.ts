@@ -62,11 +62,10 @@ suite('a clean clone', () => {
   });
 
   it('says what is wrong with a chroot', async () => {
-    const command = ['node_modules/.bin/node', 'cli/strake.js', 'doctor', '--json'].join(' ');
-    const env = cleanEnv({ HOME: '/root' });
-    const { stdout } = good(
-      await tryRun(['chroot', machine.root, 'sh', '-c', `cd /root/strake && ${command}`], { env }),
-    );
+    const enter = 'mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" && exec chroot "$1" sh -c "$2"';
+    const line = 'cd /root/strake && node_modules/.bin/node cli/strake.js doctor --json';
+    const argv = ['unshare', '--mount', 'sh', '-c', enter, 'sh', machine.root, line];
+    const { stdout } = good(await tryRun(argv, { env: cleanEnv({ HOME: '/root' }) }));
     const { isolations } = JSON.parse(stdout) as {
       isolations: { probe: { available: boolean; findings: string[] } }[];
     };
