@@ -1,3 +1,4 @@
+import type { CacheKey } from '../base/brand.ts';
 import type { StepFacts } from '../contract/caches.ts';
 import type { Layer } from '../contract/model.ts';
 import type { CacheRecord } from '../contract/record.ts';
@@ -7,6 +8,8 @@ import { noticeFailure, type Found } from './lookup.ts';
 
 export interface Remembered {
   readonly layer: Layer;
+  /** The layers it was made on. */
+  readonly on?: CacheKey;
   readonly step: string;
   /** RFC 3339 */
   readonly created: string;

@@ -6,6 +6,11 @@ import type { Layer } from './model.ts';
 export interface CacheRecord {
   readonly key: CacheKey;
   readonly layer: Layer;
+  /**
+   * The layers it was made on, as a key. Two machines may have made the layers below anew and differently: what the one
+   * remembers goes with its own layers only.
+   */
+  readonly on?: CacheKey;
   /** The named inputs the key was made of, so that a miss can be explained. */
   readonly inputs: Pairs;
   readonly step: string;

@@ -63,7 +63,7 @@ async function findOrPerform(
   const facts = { below: [...state.layers], inImage: run.inImages.has(asked.key) };
   try {
     const hit = run.keys.isLookedUp(step.id) ? run.found.get(asked.key) : undefined;
-    if (hit) return await reuse(hit, 'asked');
+    if (hit && isMadeOn(hit, state.layers)) return await reuse(hit, 'asked');
     const content = contentKey(
       step,
       state.stage.platform,
@@ -98,12 +98,17 @@ async function findOrPerform(
     const layer = await performStep(bench);
     const ms = performance.now() - begun;
     const created = world.now().toISOString();
-    saveRecords([asked, content], { layer, step: step.title, created, ms: Math.round(ms) }, run.workshop, facts);
+    const on = chainKey(facts.below);
+    saveRecords([asked, content], { layer, on, step: step.title, created, ms: Math.round(ms) }, run.workshop, facts);
     world.report({ ...event, state: 'end', ms });
     await callMoment(hooks.afterStep, { layer, cached: false, ms }, scope);
     return { step: step.id, layer, created, cached: false };
   }
 }
+
+/** Older records do not say what they were made on. */
+const isMadeOn = ({ record: { on } }: Found, layers: readonly Layer[]): boolean =>
+  on === undefined || on === chainKey(layers);
 
 /** What the step reads, by content: known for contexts, worked out now for stages, by digest for images. */
 async function contentSources(bench: Bench, run: Run): Promise<string> {

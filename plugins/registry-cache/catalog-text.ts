@@ -50,9 +50,10 @@ export function parseCatalog(text: string): Catalog {
     return [descriptor.digest, { descriptor, diffId: diffIdIn(diffId), below: stands }];
   });
   const recordList = list(content['records']).map((one): [CacheKey, CatalogRecord] => {
-    const { key, layer, inputs, step, created, ms, used, turn } = object(one);
+    const { key, layer, on, inputs, step, created, ms, used, turn } = object(one);
     const record = {
       layer: item(layerList, layer)[0],
+      ...(on !== undefined && { on: text_(on) as CacheKey }),
       inputs: pairs(inputs),
       step: text_(step),
       created: text_(created),

@@ -10,6 +10,7 @@ export interface Catalog {
 
 export interface CatalogRecord {
   readonly layer: Digest;
+  readonly on?: CacheKey;
   readonly inputs: Pairs;
   readonly step: string;
   /** RFC 3339 */

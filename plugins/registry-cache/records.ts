@@ -3,10 +3,11 @@ import { dayOf, type Catalog, type CatalogRecord } from './catalog.ts';
 
 /** `before`: what the key led to so far. */
 export function recordIn(record: CacheRecord, before: CatalogRecord | undefined, now: Date): CatalogRecord {
-  const { layer, inputs, step, created, ms } = record;
+  const { layer, on, inputs, step, created, ms } = record;
   const { digest } = layer.descriptor;
   const turn = before ? before.turn + (before.layer === digest ? 0 : 1) : 0;
-  return { layer: digest, inputs, step, created, ms, used: dayOf(now.getTime()), turn };
+  const used = dayOf(now.getTime());
+  return { layer: digest, ...(on !== undefined && { on }), inputs, step, created, ms, used, turn };
 }
 
 /** The record of a key; its layer is to be had in the repository of the cache. */
@@ -14,7 +15,8 @@ export function recordOf(key: CacheKey, catalog: Catalog, place: string): CacheR
   const record = catalog.records.get(key);
   const layer = record && catalog.layers.get(record.layer);
   if (!layer) return undefined;
-  const { inputs, step, created, ms } = record;
+  const { on, inputs, step, created, ms } = record;
   const { descriptor, diffId } = layer;
-  return { key, layer: { descriptor, diffId, seenIn: [place] }, inputs, step, created, ms };
+  const found = { descriptor, diffId, seenIn: [place] };
+  return { key, layer: found, ...(on !== undefined && { on }), inputs, step, created, ms };
 }
