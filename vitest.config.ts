@@ -17,9 +17,7 @@ const unsettled = process.env['STRAKE_TEST_UNSETTLED']
   ? []
   : [
       'test/real/memory.test.ts',
-      'test/real/examples-packages.test.ts',
       'test/real/caches/**',
-      'test/real/contract/**',
       'test/real/build/**',
     ];
 

@@ -169,6 +169,16 @@ export const commands: readonly Command[] = [
     load: () => import('./commands/doctor.ts'),
   },
   {
+    name: 'new',
+    summary: 'Write a package with a plugin or a preset',
+    usage: 'new <plugin|preset> <name>',
+    about: ['A folder with a package that works and is tested, to be changed into what is wanted.'],
+    flags: [],
+    words: 2,
+    examples: ['new plugin strake-plugin-ftp', 'new preset @acme/container-preset'],
+    load: () => import('./commands/new.ts'),
+  },
+  {
     name: 'completion',
     summary: 'Print completions for a shell',
     usage: 'completion <bash|zsh|fish>',

@@ -4,6 +4,7 @@ import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown, type Plugin } from 'rolldown';
+import { collectTemplates } from '../cli/templates.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -48,6 +49,7 @@ async function buildPackage(): Promise<void> {
     minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
   });
   writeTypes();
+  writeFileSync(join(dist, 'templates.json'), JSON.stringify(collectTemplates(join(root, 'examples'))));
   writeFileSync(join(dist, 'third-party.txt'), licences(packages));
 }
 
