@@ -146,6 +146,14 @@ function judge(said: string, complaint: string, { rank }: Entrance): Trial {
       ],
     };
   const freshProc = answers.get('proc') === 'proc';
+  // Without a user namespace the machine's own /proc would let a step at other processes of root.
+  if (!freshProc && rank === 'root')
+    return {
+      works: false,
+      freshProc,
+      findings: [`/proc cannot be mounted: ${answers.get('proc') ?? ''}`],
+      enable: ['allow mounting /proc'],
+    };
   const findings = ['works'];
   if (!freshProc)
     findings.push(

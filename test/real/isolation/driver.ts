@@ -90,6 +90,16 @@ async function carryOut(action: Action): Promise<Outcome> {
       const { status } = await opened.run(jobOf(action.job), action.inherit ? 'inherit' : take, signal);
       return { status, out: Buffer.concat(out.stdout).toString(), err: Buffer.concat(out.stderr).toString() };
     }
+    case 'together': {
+      const all = action.jobs.map(async (job) => {
+        await using own = await isolation.workspace({ label: 'own', layers });
+        const out: Buffer[] = [];
+        const { status } = await own.run(jobOf(job), (_, chunk) => void out.push(Buffer.from(chunk)));
+        const changes = await own.changes();
+        return `${status} ${Buffer.concat(out).toString().trim()} ${changes.map(({ path }) => path).join()}`;
+      });
+      return { changes: await Promise.all(all) };
+    }
     case 'time': {
       const times: number[] = [];
       for (let at = 0; at < action.count; at++) {

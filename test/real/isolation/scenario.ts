@@ -24,6 +24,8 @@ export type ShellJob = Partial<Omit<Job, 'argv' | 'mounts'>> & {
 
 export type Action =
   | { readonly do: 'run'; readonly job: ShellJob; readonly abortAfter?: number; readonly inherit?: boolean }
+  /** Each in a workspace of its own, all at the same time; what they wrote, in order. */
+  | { readonly do: 'together'; readonly jobs: readonly ShellJob[] }
   /** Commands that write nothing, one after the other; how long each took. */
   | { readonly do: 'time'; readonly count: number }
   | { readonly do: 'changes' }

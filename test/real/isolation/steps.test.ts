@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ImagePath } from '../../../core/base/brand.ts';
 import { requirements } from '../../support/needs.ts';
+import { tryRun } from '../../support/process.ts';
 import { tempDir, type TempDir } from '../../support/temp-dir.ts';
 import { busyboxItems, openBench, plainItems, ranks, type Bench } from './bench.ts';
 import type { ShellJob } from './scenario.ts';
@@ -204,6 +205,52 @@ for (const rank of ranks) {
         'sh -c "sleep 0.1 & echo \\$! >/tmp/pid"; sleep 0.5; kill -0 $(cat /tmp/pid) 2>/dev/null || echo gone',
       );
       expect(outcome.out).toBe('gone\n');
+    });
+
+    it('has a tree of its own, also when others run at the same time', async () => {
+      const signals = `${bench.directory}/signals`;
+      const { mkdir, chmod } = await import('node:fs/promises');
+      await mkdir(signals, { recursive: true });
+      await chmod(signals, 0o777);
+      const mounts = [{ source: signals as never, target: '/signals' as ImagePath, readOnly: false }];
+      // Each waits for all others: they end only if they run together.
+      const jobs = Array.from({ length: 6 }, (_, at) => ({
+        mounts,
+        hostname: `box-${at}`,
+        script: `touch /signals/${at}; while [ $(ls /signals | wc -l) -lt 6 ]; do sleep 0.05; done; echo ${at} >/lib/mine-${at}; hostname; ls /lib | grep -c mine`,
+      }));
+      const [outcome] = await bench.run([base], [{ do: 'together', jobs }]);
+      expect(outcome!.changes).toEqual(jobs.map((_, at) => `0 box-${at}\n1 /lib,/lib/mine-${at}`));
+    });
+
+    // Where root may mount, it may mount /proc.
+    it.skipIf(rank === 'root')('goes without a /proc of its own where none can be mounted', async () => {
+      const { readFile } = await import('node:fs/promises');
+      const before = await readFile('/proc/sys/kernel/core_pattern', 'utf8');
+      const [ran] = await bench.run(
+        [base],
+        [
+          {
+            do: 'run',
+            job: {
+              script:
+                'test -d /proc/self && echo there; echo x >/proc/sys/kernel/core_pattern; head -c 1 /proc/kcore | wc -c',
+            },
+          },
+        ],
+        { freshProc: false },
+      );
+      expect(ran).toMatchObject({ status: 0, out: 'there\n0\n' });
+      expect(await readFile('/proc/sys/kernel/core_pattern', 'utf8')).toBe(before);
+    });
+
+    it('may have the terminal', async () => {
+      const { argv, env } = await bench.command();
+      const actions = [{ do: 'run', job: { script: 'echo seen; echo complained >&2; exit 5' }, inherit: true }];
+      const scenario = { store: bench.store, rank, layers: [base], actions };
+      const result = await tryRun(argv, { env, input: JSON.stringify(scenario), cwd: '/' });
+      expect(result.stdout).toBe('seen\n{"status":5,"out":"","err":""}\n');
+      expect(result.stderr).toBe('complained\n');
     });
 
     if (rank === 'single')
