@@ -15,11 +15,7 @@ const alias = [
  */
 const unsettled = process.env['STRAKE_TEST_UNSETTLED']
   ? []
-  : [
-      'test/real/memory.test.ts',
-      'test/real/caches/**',
-      'test/real/build/**',
-    ];
+  : ['test/real/memory.test.ts', 'test/real/caches/**', 'test/real/build/**'];
 
 /** `house`: rules over the source. `units`: no root, no network, no servers. `real`: drives real servers and sandboxes. */
 export default defineConfig({

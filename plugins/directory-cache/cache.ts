@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
+  BuildError,
   mapPool,
   meter,
   type CacheBackend,
@@ -28,6 +29,8 @@ const together = 8;
 export function cacheIn({ path, policy }: DirectoryCacheSettings): CacheBackend {
   const filesOf = ({ world }: Surroundings): WholeFiles => wholeFiles(resolve(world.cwd, path, 'strake'));
   const wrote = new WeakSet<Surroundings>();
+  /** Builds that have been told that nothing can be written: once is enough. */
+  const givenUp = new WeakSet<Surroundings>();
   return {
     name: path,
     async find(keys, around) {
@@ -38,8 +41,15 @@ export function cacheIn({ path, policy }: DirectoryCacheSettings): CacheBackend 
     },
     async save(record, around, facts) {
       if (!policy.writes || (policy.mode === 'min' && facts?.inImage === false)) return;
+      if (givenUp.has(around)) return;
       wrote.add(around);
-      await saveRecord(record, facts, filesOf(around), around);
+      try {
+        await saveRecord(record, facts, filesOf(around), around);
+      } catch (error) {
+        if (givenUp.has(around)) return;
+        if (BuildError.is(error) && error.code === 'directory-cache/NOT_WRITABLE') givenUp.add(around);
+        throw error;
+      }
     },
     async open({ descriptor }, around) {
       const files = filesOf(around);
@@ -48,7 +58,8 @@ export function cacheIn({ path, policy }: DirectoryCacheSettings): CacheBackend 
     },
     index: async (diffId, around) => (policy.reads ? findIndex(diffId, filesOf(around), around.world) : undefined),
     async finish(around) {
-      if (wrote.has(around)) await pruneDirectory(filesOf(around), policy.bounds, around.world.now());
+      if (wrote.has(around) && !givenUp.has(around))
+        await pruneDirectory(filesOf(around), policy.bounds, around.world.now());
     },
     list: (around) => listDirectory(filesOf(around)),
     ...(policy.writes && {
