@@ -12,6 +12,15 @@ export interface Layer {
   readonly seenIn: readonly string[];
 }
 
+/** A layer that is being made: what there is of it can be read while the rest comes. */
+export interface GrowingLayer {
+  readonly mediaType: string;
+  /** All its bytes, as they are written; throws where it is given up. */
+  bytes(): AsyncIterable<Uint8Array>;
+  /** Rejects where it is given up. */
+  readonly finished: Promise<Layer>;
+}
+
 /** What an image source found for one platform. */
 export interface ResolvedImage {
   /** As the Dockerfile or config named it. */

@@ -3,6 +3,7 @@ import type { Pairs, Platform, Reference } from '../oci/image.ts';
 import type {
   BuildContext,
   FinishedImage,
+  GrowingLayer,
   ImageRequest,
   Layer,
   OutputSpec,
@@ -81,6 +82,8 @@ export interface OutputRequest {
   readonly blobs: Blobs;
 }
 export interface OutputSession {
+  /** A large layer has begun and may be read from now on; `layer` follows, unless the step fails. */
+  growing?(layer: GrowingLayer): void;
   /** As soon as a layer is ready, in any order, maybe twice; may return before the work is done. */
   layer(layer: Layer): Promise<void>;
   /** Everything is there or nothing: the name is given last. */

@@ -1,6 +1,6 @@
 import type { Digest } from '../base/brand.ts';
 import type { Descriptor, Platform, Reference } from '../oci/image.ts';
-import type { ResolvedImage } from './model.ts';
+import type { GrowingLayer, ResolvedImage } from './model.ts';
 
 /** The distribution protocol, for plugins that speak to registries. */
 export interface Registry {
@@ -12,6 +12,11 @@ export interface Registry {
   hasBlob(at: string, digest: Digest): Promise<boolean>;
   /** HEAD, then mount from each of `sources` on the same host, then upload. Says which it was. */
   pushBlob(at: string, descriptor: Descriptor, source: BlobPushSource): Promise<'present' | 'mounted' | 'uploaded'>;
+  /**
+   * Uploads a layer while it is made; `pushBlob` of the finished one to the same place then only closes the upload. Fails
+   * in silence: the push does all of it. Resolves when nothing of the layer is read any more.
+   */
+  uploadGrowing(at: string, layer: GrowingLayer): Promise<void>;
   putManifest(reference: Reference, mediaType: string, bytes: Uint8Array): Promise<Descriptor>;
 }
 export interface BlobPushSource {

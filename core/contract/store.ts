@@ -37,6 +37,8 @@ export interface BlobWriter {
   /** Bytes written so far: where a resumed download goes on. */
   readonly size: number;
   write(chunk: Uint8Array): Promise<void> | void;
+  /** What was and will be written, while it is; throws where the writer gives up. Unverified. */
+  follow(): AsyncIterable<Uint8Array>;
   /** `digest` and `size` are what the writer's caller computed over the very same chunks. */
   commit(digest: Digest): Promise<void>;
   abort(): Promise<void>;

@@ -1,6 +1,7 @@
 import type { Digest, DiffId } from '../base/brand.ts';
 import type {
   BuildPlan,
+  GrowingLayer,
   ImageRequest,
   Layer,
   OutputSpec,
@@ -12,7 +13,7 @@ import type { Output, OutputSession } from '../contract/offers.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import { problem } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
-import { treatLayer } from './treat-layer.ts';
+import { treatLayer, treatmentOf } from './treat-layer.ts';
 
 /** One output of one image, open since before the first step. */
 export interface Delivery {
@@ -21,12 +22,16 @@ export interface Delivery {
   readonly session: OutputSession;
   /** A layer as this output wants it: compressed its way, with times rewritten where asked. Remembered. */
   treat(layer: Layer): Promise<Layer>;
+  /** A layer that is still being made, where this output takes it as it is. */
+  growing(layer: GrowingLayer): void;
 }
 
 export interface Deliveries {
   readonly all: readonly Delivery[];
   /** Layers of a stage that are ready: sent on at once to every output of the images made of it. */
   layers(stage: StageId, layers: readonly Layer[]): void;
+  /** A large layer of a stage has begun. */
+  growing(stage: StageId, layer: GrowingLayer): void;
   /** Throws what sending on failed with. */
   settled(): Promise<void>;
   abort(): Promise<void>;
@@ -74,7 +79,15 @@ async function beginDelivery(
     made.catch(() => {});
     return made;
   };
-  return { request, spec, session, treat };
+  return {
+    request,
+    spec,
+    session,
+    treat,
+    growing(layer) {
+      if (!treatmentOf(layer.mediaType, spec, false, workshop)) session.growing?.(layer);
+    },
+  };
 }
 
 function outputOf(spec: OutputSpec, outputs: readonly Output[]): Output {
@@ -101,6 +114,9 @@ function collect(all: readonly Delivery[], plan: BuildPlan): Deliveries {
           sending.push(sent);
         }
       }
+    },
+    growing(stage, layer) {
+      for (const delivery of wantedBy(stage)) delivery.growing(layer);
     },
     async settled() {
       await Promise.all(sending);

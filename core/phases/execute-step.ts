@@ -131,6 +131,7 @@ function benchOf(step: PlannedStep, state: StageState, run: Run, stageOf: StageO
     step,
     layers: state.layers,
     compression: run.compression,
+    growing: (layer) => run.deliveries.growing(state.stage.id, layer),
     workspace: () => (state.workspace ??= openWorkspace(state, run)),
     layersOf: async (id) => (await stageOf(id)).layers,
     files: run.files,

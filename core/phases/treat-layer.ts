@@ -16,11 +16,9 @@ import { readFault } from '../store/read-fault.ts';
  * that their blobs are the ones registries already have.
  */
 export async function treatLayer(layer: Layer, spec: OutputSpec, ofBase: boolean, workshop: Workshop): Promise<Layer> {
-  const epoch = spec.rewriteTimestamp && !ofBase ? workshop.settings.sourceDateEpoch : undefined;
-  const wanted = spec.compression?.type ?? compressionOfType(layer.descriptor.mediaType);
-  const recompress = wanted !== compressionOfType(layer.descriptor.mediaType) && (!ofBase || spec.forceCompression);
-  if (epoch === undefined && !recompress) return layer;
-  const compression = spec.compression ?? { type: wanted };
+  const treated = treatmentOf(layer.descriptor.mediaType, spec, ofBase, workshop);
+  if (!treated) return layer;
+  const { epoch, compression } = treated;
   const treatment = `times ${epoch ?? 'kept'}, ${compressionText(compression)}`;
   const keyed = treatedKey(layer.diffId, layer.descriptor.digest, treatment);
   const known = (await findRecords([keyed.key], workshop)).get(keyed.key);
@@ -48,6 +46,20 @@ export async function treatLayer(layer: Layer, spec: OutputSpec, ofBase: boolean
     facts,
   );
   return made;
+}
+
+/** What an output does to a layer; undefined: it takes it as it is. */
+export function treatmentOf(
+  mediaType: string,
+  spec: OutputSpec,
+  ofBase: boolean,
+  { settings }: Workshop,
+): { readonly epoch: number | undefined; readonly compression: Compression } | undefined {
+  const epoch = spec.rewriteTimestamp && !ofBase ? settings.sourceDateEpoch : undefined;
+  const wanted = spec.compression?.type ?? compressionOfType(mediaType);
+  const recompress = wanted !== compressionOfType(mediaType) && (!ofBase || spec.forceCompression);
+  if (epoch === undefined && !recompress) return undefined;
+  return { epoch, compression: spec.compression ?? { type: wanted } };
 }
 
 /** Times after `epoch` become it. */

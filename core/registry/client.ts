@@ -10,6 +10,7 @@ import { createLogins } from './credentials.ts';
 import { downloadBlob, type DownloadDeps } from './download.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createExchange, type Exchange } from './exchange.ts';
+import { createGrowingUploads } from './growing-uploads.ts';
 import { getManifest, putManifest } from './manifests.ts';
 import { firstPlace, parsePlace, placeText, pullPlaces, type Mirrors, type Place } from './places.ts';
 import { rememberVerified, type Remember } from './remember.ts';
@@ -43,6 +44,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
   const retries = deps.retries ?? defaultRetries;
   const download: DownloadDeps = { exchange, attempts: retries.attempts, firstDelay: retries.firstDelay, signal };
   const pulls = { download, mirrors, signal };
+  const growing = createGrowingUploads(exchange);
   const pushes = createPushes(exchange, deps.uploads ?? defaultUploads);
   const manifest: Registry['manifest'] = (reference) =>
     firstPlace(pullPlaces(reference, mirrors), signal, (place) => getManifest(exchange, place, reference, remember));
@@ -54,8 +56,17 @@ export function createRegistry(deps: RegistryDeps): Registry {
       resolveImage({ manifest, openBlob, exchange, remember }, { text, reference, platform }),
     openBlob,
     hasBlob: (at, digest) => hasBlob(exchange, { ...parsePlace(at), actions: ['pull'] }, { digest }),
-    pushBlob: (at, descriptor, source) =>
-      pushes(parsePlace(at), descriptor, (place, alsoIn) => mountOrUpload(exchange, place, descriptor, source, alsoIn)),
+    async pushBlob(at, descriptor, source) {
+      const place = parsePlace(at);
+      const outcome = await pushes(place, descriptor, async (_, alsoIn) =>
+        (await growing.close(place, descriptor))
+          ? 'uploaded'
+          : mountOrUpload(exchange, place, descriptor, source, alsoIn),
+      );
+      if (outcome === 'present') await growing.drop(place, descriptor.digest);
+      return outcome;
+    },
+    uploadGrowing: (at, layer) => growing.begin(parsePlace(at), layer),
     putManifest: (reference, mediaType, bytes) => putManifest(exchange, reference, mediaType, bytes),
   };
 }

@@ -39,7 +39,7 @@ export async function mountOrUpload(
     .filter(({ registry, repository }) => registry === place.registry && repository !== place.repository);
   let session: URL | undefined;
   for (const { repository } of new Map(sources.map((one) => [placeText(one), one])).values()) {
-    if (session) await cancel(exchange, need, session);
+    if (session) await cancelUpload(exchange, need, session);
     const answer = await mount(exchange, need, descriptor, repository);
     if (answer === 'mounted') return 'mounted';
     session = answer;
@@ -47,7 +47,7 @@ export async function mountOrUpload(
   const what = `pushing the blob ${shortDigest(descriptor.digest)} to ${place.repository}`;
   // Any failure in the middle loses the upload: begin, send and close are tried again as one.
   await exchange.repeat(what, need, async () => {
-    const location = session ?? (await begin(exchange, need, what));
+    const location = session ?? (await beginUpload(exchange, need, what));
     session = undefined;
     await send(exchange, need, what, location, descriptor, source);
   });
@@ -79,7 +79,7 @@ async function mount(
   }
 }
 
-async function begin(exchange: Exchange, need: Need, what: string): Promise<URL> {
+export async function beginUpload(exchange: Exchange, need: Need, what: string): Promise<URL> {
   const response = await exchange.send({
     need,
     what,
@@ -99,6 +99,52 @@ function locationOf({ headers, url }: HttpResponse, { registry }: Need, what: st
   return location;
 }
 
+/** Sends bytes of which it is not yet known how many they will be; gives where to go on. */
+export async function continueUpload(
+  exchange: Exchange,
+  need: Need,
+  what: string,
+  location: URL,
+  bytes: () => AsyncIterable<Uint8Array>,
+): Promise<URL> {
+  const response = await exchange.send({
+    need,
+    what,
+    method: 'PATCH',
+    target: location,
+    headers: { 'content-type': 'application/octet-stream' },
+    body: bytes,
+    accepts: [202],
+    idleTimeout: uploadTimeout,
+    once: true,
+  });
+  await response.discard();
+  return locationOf(response, need, what);
+}
+
+/** All bytes are there: the registry holds them against the digest. */
+export async function closeUpload(exchange: Exchange, need: Need, location: URL, blob: Descriptor): Promise<void> {
+  const what = `pushing the blob ${shortDigest(blob.digest)} to ${need.repository}`;
+  const response = await exchange.send({
+    need,
+    what,
+    method: 'PUT',
+    target: closing(location, blob),
+    headers: { 'content-type': 'application/octet-stream', 'content-length': '0' },
+    accepts: [201, 202, 204],
+    idleTimeout: uploadTimeout,
+    once: true,
+  });
+  await response.discard();
+}
+
+/** Not through `searchParams`: rewriting the registry's own query can break its signature. */
+function closing(location: URL, { digest }: Descriptor): URL {
+  const target = new URL(location);
+  target.search += `${target.search === '' ? '?' : '&'}digest=${encodeURIComponent(digest)}`;
+  return target;
+}
+
 async function send(
   exchange: Exchange,
   need: Need,
@@ -107,14 +153,11 @@ async function send(
   descriptor: Descriptor,
   source: BlobPushSource,
 ): Promise<void> {
-  // Not through `searchParams`: rewriting the registry's own query can break its signature.
-  const target = new URL(location);
-  target.search += `${target.search === '' ? '?' : '&'}digest=${encodeURIComponent(descriptor.digest)}`;
   const call: Call = {
     need,
     what,
     method: 'PUT',
-    target,
+    target: closing(location, descriptor),
     headers: { 'content-type': 'application/octet-stream', 'content-length': String(descriptor.size) },
     body: () => (descriptor.size === 0 ? '' : counted(descriptor, source)),
     accepts: [201, 202, 204],
@@ -149,7 +192,7 @@ async function* counted({ digest, size }: Descriptor, source: BlobPushSource): A
     });
 }
 
-async function cancel(exchange: Exchange, need: Need, location: URL): Promise<void> {
+export async function cancelUpload(exchange: Exchange, need: Need, location: URL): Promise<void> {
   const call: Call = {
     need,
     what: 'giving an upload up',

@@ -61,6 +61,8 @@ async function viewOf(layers: readonly Layer[], bench: Bench): Promise<MergedVie
 }
 
 const pack = (entries: Iterable<PackEntry> | AsyncIterable<PackEntry>, bench: Bench): Promise<Layer> =>
-  storeLayer(bench.workshop.store, (write) =>
-    packLayer(entries, { compression: bench.compression, write, signal: bench.workshop.world.signal }),
+  storeLayer(
+    bench.workshop.store,
+    (write) => packLayer(entries, { compression: bench.compression, write, signal: bench.workshop.world.signal }),
+    bench,
   );

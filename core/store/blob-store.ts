@@ -6,6 +6,7 @@ import { hostPath, type Digest, type HostPath } from '../base/brand.ts';
 import { hexOf, meter } from '../base/digest.ts';
 import { problem } from '../base/errors.ts';
 import type { BlobStore, BlobWriter } from '../contract/store.ts';
+import { followedFile } from './followed-file.ts';
 import { isMissing, onDisk, onDiskNow } from './store-faults.ts';
 import { noteUse, putAside, type StoreFiles } from './whole-files.ts';
 
@@ -58,6 +59,7 @@ function blobWriter(files: StoreFiles, path: (digest: Digest) => HostPath): Blob
   const temporary = files.temp('blob');
   let descriptor: number | undefined = onDiskNow(temporary, () => openSync(temporary, 'wx', 0o600));
   let size = 0;
+  const followed = followedFile(temporary);
   const close = (): void => {
     if (descriptor !== undefined) closeSync(descriptor);
     descriptor = undefined;
@@ -73,16 +75,20 @@ function blobWriter(files: StoreFiles, path: (digest: Digest) => HostPath): Blob
         for (let at = 0; at < chunk.length;) at += writeSync(target, chunk, at);
       });
       size += chunk.length;
+      followed.grown(size);
     },
+    follow: () => followed.follow(),
     async commit(digest) {
       close();
       onDiskNow(temporary, () => {
         mkdirSync(dirname(path(digest)), { recursive: true });
         renameSync(temporary, path(digest));
       });
+      followed.done(path(digest));
     },
     async abort() {
       close();
+      followed.failed();
       rmSync(temporary, { force: true });
     },
   };

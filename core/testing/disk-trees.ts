@@ -2,6 +2,7 @@ import {
   chmodSync,
   linkSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,11 +12,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { toUtf8 } from '../base/bytes.ts';
+import { ancestorsOf } from '../base/image-path.ts';
 import { bytesOf, contentOf, treeNodes, type Tree, type TreeNode } from './trees.ts';
 
 /**
  * Writes a tree below a directory, as the user who runs the tests: owners are left out. Modes are as given, whatever
- * the umask.
+ * the umask, and times are 0: the same tree is the same whenever it is written.
  */
 export function writeTree(directory: string, tree: Tree): void {
   const nodes = treeNodes(tree);
@@ -34,6 +36,8 @@ export function writeTree(directory: string, tree: Tree): void {
   // Hard links come when all files are there.
   for (const [path, node] of nodes)
     if ('hardlink' in node) linkSync(join(directory, node.hardlink), join(directory, toUtf8(path)));
+  const paths = new Set(nodes.flatMap(([path]) => [path, ...ancestorsOf(path)]).map(toUtf8));
+  for (const path of paths) if (path !== '/') lutimesSync(join(directory, path), 0, 0);
 }
 
 /** The files below a directory as a literal. Owners are left out: they are those of whoever wrote the files. */

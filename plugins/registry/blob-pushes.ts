@@ -3,6 +3,7 @@ import {
   shortDigest,
   type Descriptor,
   type Digest,
+  type GrowingLayer,
   type Layer,
   type Registry,
   type Report,
@@ -19,6 +20,8 @@ export interface Pushable {
 export interface BlobPushes {
   /** Begins to push a blob everywhere, unless it has begun. */
   start(blob: Pushable): void;
+  /** Sends a layer that is still being made to one repository of each registry; `start` of it closes the matter. */
+  grow(layer: GrowingLayer): void;
   /** Waits for all that has begun; ends with the first failure. */
   settled(): Promise<void>;
   /** Ends what runs. */
@@ -32,6 +35,7 @@ const reportEvery = 100;
 export function startPushes(registry: Registry, destinations: readonly Destination[], report: Report): BlobPushes {
   const begun = new Map<Digest, Promise<void>>();
   const hosts = [...Map.groupBy(destinations, (one) => one.registry).values()];
+  const growing: Promise<void>[] = [];
   const state = { stopped: false };
 
   const pushToHost = async (blob: Pushable, places: readonly Destination[]): Promise<void> => {
@@ -60,12 +64,18 @@ export function startPushes(registry: Registry, destinations: readonly Destinati
       work.catch(() => {});
       begun.set(digest, work);
     },
+    grow(layer) {
+      for (const [first] of hosts) {
+        const bytes = () => untilStopped(layer.bytes(), state);
+        growing.push(registry.uploadGrowing(first!.at, { ...layer, bytes }));
+      }
+    },
     async settled() {
       await Promise.all(begun.values());
     },
     async stop() {
       state.stopped = true;
-      await Promise.allSettled(begun.values());
+      await Promise.allSettled([...begun.values(), ...growing]);
     },
   };
 }

@@ -29,6 +29,7 @@ function openSession(
   const pushes = startPushes(registry, destinations, world.report);
   const open: OutputRequest['blobs']['open'] = (layer) => request.blobs.open(layer);
   return {
+    growing: (layer) => pushes.grow(layer),
     async layer(layer) {
       pushes.start(pushableLayer(layer, open));
     },

@@ -62,6 +62,7 @@ function recorder(): Recorder {
       expect(sent).toBe(size);
       return 'uploaded';
     },
+    uploadGrowing: () => Promise.resolve(),
     async putManifest({ registry, repository, tag, digest }, mediaType, bytes) {
       calls.push(`name ${registry}/${repository}${tag === undefined ? `@${digest?.slice(0, 10)}` : `:${tag}`}`);
       return { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
