@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { reachingNpm } from '../support/npm.ts';
 import { cleanEnv, run, tryRun } from '../support/process.ts';
 import { tempDir, type TempDir } from '../support/temp-dir.ts';
 
@@ -20,7 +21,8 @@ describe('packages made with a packed strake', () => {
       STRAKE_HOME: folder.at('store'),
       ...more,
     });
-  const npm = (...args: readonly string[]) => run(['npm', ...args], { cwd: app, env: env(), timeout: 280_000 });
+  const npm = (...args: readonly string[]) =>
+    run(['npm', ...args], { cwd: app, env: env(reachingNpm()), timeout: 280_000 });
   const strake = (args: readonly string[], more: Readonly<Record<string, string>> = {}, cwd = app) =>
     tryRun([join(app, 'node_modules/.bin/strake'), ...args], { cwd, env: env(more), timeout: 100_000 });
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requirements } from '../support/needs.ts';
+import { reachingNpm } from '../support/npm.ts';
 import { cleanEnv, run, tryRun } from '../support/process.ts';
 import { tempDir, type TempDir } from '../support/temp-dir.ts';
 
@@ -28,7 +29,10 @@ describe('the package, as npm pack makes it', () => {
     const tarball = readdirSync(folder.path).find((name) => name.endsWith('.tgz'))!;
     writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true }');
     const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-    await run(['npm', 'install', ...quiet, join(folder.path, tarball)], { cwd: app, env: env() });
+    await run(['npm', 'install', ...quiet, join(folder.path, tarball)], {
+      cwd: app,
+      env: { ...env(), ...reachingNpm() },
+    });
     writeFileSync(
       join(app, 'build.config.ts'),
       [

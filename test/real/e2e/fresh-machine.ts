@@ -5,19 +5,13 @@ import { debianBase } from '../../support/bases.ts';
 import { cacheRoot } from '../../support/cache.ts';
 import { checkout } from '../../support/checkout.ts';
 import { containersWorld, umociUnpack } from '../../support/container-tools.ts';
+import { certificates, given, reachingNpm } from '../../support/npm.ts';
 import { cleanEnv, run, tryRun, type RunResult } from '../../support/process.ts';
 import { mountsUnder, tempDir } from '../../support/temp-dir.ts';
 
-/** How this machine reaches the npm registry; with what else it has set, nobody starts. */
-const carried = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
-const certificates = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'];
-
-const given = (names: readonly string[]): Record<string, string> =>
-  Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-
 /** What npm needs of this machine's settings; packages come from a folder of earlier runs where they can. */
 export const npmEnvironment = (cache: string): Record<string, string> => ({
-  ...given([...carried, ...certificates]),
+  ...reachingNpm(),
   npm_config_cache: cache,
   npm_config_prefer_offline: 'true',
   npm_config_update_notifier: 'false',
