@@ -5,7 +5,18 @@ import { exists } from '../../test/support/cache.ts';
 import { checkout } from '../../test/support/checkout.ts';
 import { cleanEnv, run } from '../../test/support/process.ts';
 
-const parts = ['cli', 'core', 'plugins', 'presets', 'tools', 'package.json', 'tsconfig.json', 'LICENSE', 'README.md'];
+const parts = [
+  'cli',
+  'core',
+  'plugins',
+  'presets',
+  'examples',
+  'tools',
+  'package.json',
+  'tsconfig.json',
+  'LICENSE',
+  'README.md',
+];
 const published = ['dist', 'cli/strake.js', 'package.json'];
 
 /** The script that starts it; made once for a `scratch`. */
