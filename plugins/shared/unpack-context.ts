@@ -1,94 +1,90 @@
-import {
-  chmodSync,
-  closeSync,
-  linkSync,
-  lstatSync,
-  lutimesSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeSync,
-} from 'node:fs';
-import {
-  ancestorsOf,
-  isWithin,
-  rootPath,
-  tarEntries,
-  toBuffer,
-  type HostPath,
-  type ImagePath,
-  type PackEntry,
-} from '../../core/index.ts';
+import { rm } from 'node:fs/promises';
+import type { BuildContext, ContextRequest, Json, KeptTree, TreeDraft, World } from '../../core/index.ts';
+import { unpackInto } from './unpack-into.ts';
+
+/** Bytes that came as a context: a tar, packed or not, or the text of a Dockerfile. Which, their content tells. */
+export interface SentContext {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** How many there are, where that is known. */
+  readonly size?: number;
+  /**
+   * What the source knows them by: an ETag, a date. Asked for once the last byte was read, and handed to `send` by the
+   * next build. Absent: nothing is kept.
+   */
+  readonly facts?: () => Json;
+  /** A version, for people. */
+  readonly revision?: string;
+}
+
+/** Where bytes come from that become a context. */
+export interface ContextOrigin {
+  /** For people: `the context https://host/app.tar.gz`. Nothing secret is in it. */
+  readonly label: string;
+  /** The same text is the same place in every build; absent: nothing is kept. No passwords, no signatures. */
+  readonly key?: string;
+  /**
+   * Begins to send. With the facts of what is kept it may answer `unchanged` instead. Called anew, without facts, after
+   * bytes ended with `ChangedMeanwhile`.
+   */
+  send(known: Json | undefined): Promise<SentContext | 'unchanged'>;
+}
+
+/** Thrown in mid-stream by a source whose bytes are no longer those it began with: everything is fetched anew. */
+export class ChangedMeanwhile extends Error {
+  override readonly name = 'ChangedMeanwhile';
+}
+
+/** How often bytes may change while they are read. */
+const attempts = 3;
 
 /**
- * Unpacks a tar that somebody sent as a context. Owners are left out, as a context has none; devices and pipes too.
- * Nothing is reached through a link of the archive: every directory above a path is one that was made here.
+ * Makes a context of what a source sends: a tar is unpacked as it comes, within the limits that hold for all archives;
+ * text is a Dockerfile alone. What is kept of an earlier build, and did not change, is taken as it is. Progress is told
+ * here, and everything that is wrong with the bytes.
  */
-export async function unpackContext(bytes: AsyncIterable<Uint8Array>, root: HostPath): Promise<void> {
-  const target = unpackedTree(root);
-  for await (const entry of tarEntries(bytes, { layer: false })) await target.put(entry);
-  target.finish();
-}
-
-function unpackedTree(root: HostPath) {
-  const start = Buffer.from(root);
-  const at = (path: ImagePath): Buffer => Buffer.concat([start, toBuffer(path)]);
-  /** Directories that were made here, with what they get at the end: filling them changes their times. */
-  const made = new Map<ImagePath, { mode: number; mtime: number } | undefined>([[rootPath, undefined]]);
-
-  const directory = (path: ImagePath): void => {
-    if (made.has(path)) return;
-    rmSync(at(path), { recursive: true, force: true });
-    mkdirSync(at(path), { mode: 0o700 });
-    made.set(path, { mode: 0o755, mtime: 0 });
-  };
-  const clear = (path: ImagePath): void => {
-    for (const above of ancestorsOf(path)) directory(above);
-    const there = lstatSync(at(path), { throwIfNoEntry: false });
-    if (there) rmSync(at(path), { recursive: true, force: true });
-    if (there?.isDirectory()) for (const known of made.keys()) if (isWithin(path, known)) made.delete(known);
-  };
-  const link = (path: ImagePath, target: ImagePath): void => {
-    const reached = ancestorsOf(target).every((above) => made.has(above));
-    if (!reached || !lstatSync(at(target), { throwIfNoEntry: false })?.isFile()) return;
-    clear(path);
-    linkSync(at(target), at(path));
-  };
-  return {
-    async put(entry: PackEntry): Promise<void> {
-      const { path } = entry;
-      if (entry.type === 'directory') {
-        for (const above of [...ancestorsOf(path), path]) directory(above);
-        made.set(path, { mode: entry.mode, mtime: entry.mtime });
-      } else if (entry.type === 'hardlink') link(path, entry.target);
-      else if (entry.type === 'symlink') {
-        clear(path);
-        symlinkSync(toBuffer(entry.target), at(path));
-        lutimesSync(at(path), entry.mtime, entry.mtime);
-      } else if (entry.type === 'file') {
-        clear(path);
-        await writeFile(at(path), entry);
-      }
-    },
-    finish(): void {
-      for (const [path, times] of [...made].reverse()) {
-        if (!times) continue;
-        chmodSync(at(path), times.mode);
-        utimesSync(at(path), times.mtime, times.mtime);
-      }
-    },
-  };
-}
-
-async function writeFile(path: Buffer, { content, mode, mtime }: PackEntry & { readonly type: 'file' }): Promise<void> {
-  const fd = openSync(path, 'wx', 0o600);
-  try {
-    if (content.from === 'stream') for await (const chunk of content.open()) writeSync(fd, chunk);
-  } finally {
-    closeSync(fd);
+export async function contextFromArchive(
+  origin: ContextOrigin,
+  request: Pick<ContextRequest, 'kept' | 'subdirectory'>,
+  world: World,
+): Promise<BuildContext> {
+  const { label } = origin;
+  const kept = origin.key === undefined ? undefined : request.kept;
+  const key = `archive ${origin.key}`;
+  const known = await kept?.find(key);
+  for (let attempt = 1; ; attempt++) {
+    const sent = await origin.send(attempt === 1 ? factsOf(known)?.source : undefined);
+    if (sent === 'unchanged') return contextOf(label, known!.root, factsOf(known)!);
+    const draft = (sent.facts && (await kept?.begin(key))) ?? (await temporary(world));
+    try {
+      const { bytes, ...about } = await unpackInto(draft.root, { ...sent, label }, world);
+      const facts = { ...about, ...(sent.revision !== undefined && { revision: sent.revision }) };
+      const tree = draft.keep && (await draft.keep({ ...facts, source: sent.facts!() }, bytes));
+      return contextOf(label, tree?.root ?? draft.root, facts);
+    } catch (error) {
+      await draft.abandon();
+      if (!(error instanceof ChangedMeanwhile) || attempt === attempts) throw error;
+    }
   }
-  chmodSync(path, mode);
-  utimesSync(path, mtime, mtime);
 }
+
+/** What the store remembers with a tree. */
+interface Facts {
+  readonly source?: Json;
+  readonly dockerfile?: string;
+  readonly revision?: string;
+}
+
+const factsOf = (tree: KeptTree | undefined): Facts | undefined => tree?.facts as Facts | undefined;
+
+async function temporary(world: World): Promise<Omit<TreeDraft, 'keep'> & { keep?: undefined }> {
+  const root = await world.tempDir('context');
+  return { root, abandon: () => rm(root, { recursive: true, force: true }) };
+}
+
+const contextOf = (label: string, root: BuildContext['root'], { dockerfile, revision }: Facts): BuildContext => ({
+  root,
+  label,
+  ...(dockerfile !== undefined && { dockerfile }),
+  ...(revision !== undefined && { revision }),
+  async [Symbol.asyncDispose]() {},
+});

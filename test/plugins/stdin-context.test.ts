@@ -80,9 +80,9 @@ describe('what is sent', () => {
   });
 
   test.each([
-    ['nothing', Buffer.alloc(0), 'stdin-context/NOTHING_SENT'],
-    ['something else', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 0, 1]), 'stdin-context/NOT_UNDERSTOOD'],
-    ['far too much text', Buffer.alloc(2 << 20, 'x'), 'stdin-context/NOT_UNDERSTOOD'],
+    ['nothing', Buffer.alloc(0), 'context/NOTHING_CAME'],
+    ['something else', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, 0, 1]), 'context/NOT_UNDERSTOOD'],
+    ['far too much text', Buffer.alloc(2 << 20, 'x'), 'context/NOT_UNDERSTOOD'],
   ])('%s is refused', async (_, bytes, code) => {
     await expect(openSent(bytes)).rejects.toMatchObject({ code, exit: 2 });
   });
