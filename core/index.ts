@@ -87,7 +87,7 @@ export { packLayer } from './archive/pack-layer.ts';
 export { tarEntries } from './archive/tar-entries.ts';
 export { tarParser } from './archive/tar-parser.ts';
 export type { TarHandler, TarLimits, TarParser } from './archive/tar-parser.ts';
-export { decompressed } from './archive/decompress.ts';
+export { compressionOf, decompressed } from './archive/decompress.ts';
 export { archiveWriter } from './archive/write-archive.ts';
 export { mergedView, type MergedView } from './rootfs/merged-view.ts';
 export { choosePlatform } from './oci/choose-platform.ts';
@@ -101,7 +101,7 @@ export { familiarReference, parseReference, printReference, withDefaultTag } fro
 // Registries
 export { serveRegistry } from './registry/server/serve.ts';
 export type { ServeOptions, ServedRegistry, ServedRequest } from './registry/server/serve.ts';
-export { isTransient } from './registry/connection-problem.ts';
+export { isRefused, isTransient } from './registry/connection-problem.ts';
 export { retryAfter } from './registry/retry-after.ts';
 export { shownLocation } from './phases/context-location.ts';
 export { readIgnoreFile } from './phases/read-ignore-file.ts';

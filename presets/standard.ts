@@ -2,6 +2,7 @@ import { definePreset } from '../core/index.ts';
 import { directoryCaches } from '../plugins/directory-cache/index.ts';
 import { dockerCredentials } from '../plugins/docker-credentials/index.ts';
 import { hostIsolations } from '../plugins/host-isolations/index.ts';
+import { httpContext } from '../plugins/http-context/index.ts';
 import { localContext } from '../plugins/local-context/index.ts';
 import { outputs } from '../plugins/outputs/index.ts';
 import { preBuildCommand } from '../plugins/pre-build-command/index.ts';
@@ -9,6 +10,7 @@ import { registryPlugin } from '../plugins/registry/index.ts';
 import { registryCaches } from '../plugins/registry-cache/index.ts';
 import { stdinContext } from '../plugins/stdin-context/index.ts';
 import { storePlugin } from '../plugins/store/index.ts';
+import { tarContext } from '../plugins/tar-context/index.ts';
 
 /** What the command line starts from. Offers are asked in this order, after those of a config. */
 export const standard = definePreset(() => ({
@@ -16,6 +18,8 @@ export const standard = definePreset(() => ({
   plugins: [
     localContext(),
     stdinContext(),
+    tarContext(),
+    httpContext(),
     preBuildCommand(),
     dockerCredentials(),
     // The store before registries: what was built here is a base without a request.

@@ -20,7 +20,35 @@ export const problem = defineProblems('context', {
           ? 'A login page, or a page about the file? A repository of git is named git+https://… or ends with .git.'
           : undefined,
   }),
+  UNSTEADY: entry<{ from: string; reason: string }>({
+    title: 'A context changes while it is read',
+    exit: 1,
+    message: ({ from, reason }) => `${capital(from)} was begun anew several times, and each time ${reason}.`,
+  }),
+  LINK_BROKEN: entry<{ path: string; target: string }>({
+    title: 'A hard link of an archive leads nowhere',
+    exit: 1,
+    message: ({ path, target }) =>
+      `"${path}" is another name of "${target}", which the archive does not have before it.`,
+    hint: () => 'Make the archive again, with the file in it: tar c .',
+  }),
+  CANNOT_BE_WRITTEN: entry<{ path: string; code: string }>({
+    title: 'A file of a context cannot be written',
+    exit: 1,
+    message: ({ path, code }) => `${path}: ${reasons[code] ?? code}.`,
+    hint: ({ code }) =>
+      code === 'ENOSPC' || code === 'EDQUOT'
+        ? 'Contexts that are fetched are unpacked into the store: STRAKE_HOME names another place, `strake prune` makes room.'
+        : undefined,
+  }),
 });
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENAMETOOLONG: 'its name is longer than this machine allows',
+  EROFS: 'the disk is read-only',
+};
 
 const kinds = {
   binary: 'it is made of bytes that mean nothing here',

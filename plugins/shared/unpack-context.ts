@@ -1,5 +1,18 @@
 import { rm } from 'node:fs/promises';
-import type { BuildContext, ContextRequest, Json, KeptTree, TreeDraft, World } from '../../core/index.ts';
+import {
+  toUtf8,
+  type BuildContext,
+  type ContextRequest,
+  type HostPath,
+  type Json,
+  type KeptTree,
+  type TreeDraft,
+  type World,
+} from '../../core/index.ts';
+import { usualLimits, type ArchiveLimits } from './archive-limits.ts';
+import { archivePart, WholeNeeded, type ArchivePart } from './archive-part.ts';
+import { arrivalProgress } from './arrival-progress.ts';
+import { problem } from './archive-problems.ts';
 import { unpackInto } from './unpack-into.ts';
 
 /** Bytes that came as a context: a tar, packed or not, or the text of a Dockerfile. Which, their content tells. */
@@ -24,9 +37,12 @@ export interface ContextOrigin {
   readonly key?: string;
   /**
    * Begins to send. With the facts of what is kept it may answer `unchanged` instead. Called anew, without facts, after
-   * bytes ended with `ChangedMeanwhile`.
+   * bytes ended with `ChangedMeanwhile`, or where a part of the archive was not enough.
    */
   send(known: Json | undefined): Promise<SentContext | 'unchanged'>;
+  /** What is sent cannot be sent again. */
+  readonly once?: boolean;
+  readonly limits?: ArchiveLimits;
 }
 
 /** Thrown in mid-stream by a source whose bytes are no longer those it began with: everything is fetched anew. */
@@ -35,35 +51,57 @@ export class ChangedMeanwhile extends Error {
 }
 
 /** How often bytes may change while they are read. */
-const attempts = 3;
+const mostChanges = 2;
+
+type Request = Pick<ContextRequest, 'kept' | 'subdirectory'>;
 
 /**
  * Makes a context of what a source sends: a tar is unpacked as it comes, within the limits that hold for all archives;
- * text is a Dockerfile alone. What is kept of an earlier build, and did not change, is taken as it is. Progress is told
- * here, and everything that is wrong with the bytes.
+ * text is a Dockerfile alone. What is kept of an earlier build, and did not change, is taken as it is. Of an archive
+ * only the part that was asked for is written. Progress is told here, and everything that is wrong with the bytes.
  */
-export async function contextFromArchive(
-  origin: ContextOrigin,
-  request: Pick<ContextRequest, 'kept' | 'subdirectory'>,
-  world: World,
-): Promise<BuildContext> {
-  const { label } = origin;
-  const kept = origin.key === undefined ? undefined : request.kept;
-  const key = `archive ${origin.key}`;
-  const known = await kept?.find(key);
-  for (let attempt = 1; ; attempt++) {
-    const sent = await origin.send(attempt === 1 ? factsOf(known)?.source : undefined);
-    if (sent === 'unchanged') return contextOf(label, known!.root, factsOf(known)!);
-    const draft = (sent.facts && (await kept?.begin(key))) ?? (await temporary(world));
+export async function contextFromArchive(origin: ContextOrigin, request: Request, world: World): Promise<BuildContext> {
+  let part = origin.once ? undefined : archivePart(request.subdirectory);
+  const known = await findKept(origin, request, part);
+  let facts = known?.facts.source;
+  for (let changes = 0; ;) {
+    const sent = await origin.send(facts);
+    if (sent === 'unchanged') return contextOf(origin, known!.root, known!.facts);
+    facts = undefined;
+    const kept = sent.facts && origin.key !== undefined ? request.kept : undefined;
+    const draft = (await kept?.begin(keyOf(origin, part))) ?? (await temporary(world));
     try {
-      const { bytes, ...about } = await unpackInto(draft.root, { ...sent, label }, world);
-      const facts = { ...about, ...(sent.revision !== undefined && { revision: sent.revision }) };
-      const tree = draft.keep && (await draft.keep({ ...facts, source: sent.facts!() }, bytes));
-      return contextOf(label, tree?.root ?? draft.root, facts);
+      return await receive(origin, sent, draft, part, world);
     } catch (error) {
       await draft.abandon();
-      if (!(error instanceof ChangedMeanwhile) || attempt === attempts) throw error;
+      if (error instanceof WholeNeeded) part = undefined;
+      else if (!(error instanceof ChangedMeanwhile)) throw error;
+      else if (++changes > mostChanges)
+        throw problem('UNSTEADY', { from: origin.label, reason: error.message }, {}, { cause: error });
     }
+  }
+}
+
+type Draft = Pick<TreeDraft, 'root' | 'abandon'> & Partial<TreeDraft>;
+
+async function receive(
+  origin: ContextOrigin,
+  sent: SentContext,
+  draft: Draft,
+  part: ArchivePart | undefined,
+  world: World,
+): Promise<BuildContext> {
+  const { label, limits = usualLimits } = origin;
+  const progress = arrivalProgress(label, sent.size, world.report);
+  try {
+    const arrival = { bytes: sent.bytes, label, limits, seen: progress.advance, ...(part && { part }) };
+    const { bytes, ...about } = await unpackInto(draft.root, arrival, world);
+    const facts = { ...about, ...(sent.revision !== undefined && { revision: sent.revision }) };
+    if (!draft.keep || !sent.facts) return contextOf(origin, draft.root, facts);
+    const tree = await draft.keep({ ...facts, source: sent.facts() }, bytes);
+    return contextOf(origin, tree.root, facts);
+  } finally {
+    progress.end();
   }
 }
 
@@ -74,14 +112,23 @@ interface Facts {
   readonly revision?: string;
 }
 
-const factsOf = (tree: KeptTree | undefined): Facts | undefined => tree?.facts as Facts | undefined;
+const keyOf = ({ key }: ContextOrigin, part: ArchivePart | undefined): string =>
+  `archive ${key}${part ? ` part ${toUtf8(part.path)}` : ''}`;
 
-async function temporary(world: World): Promise<Omit<TreeDraft, 'keep'> & { keep?: undefined }> {
+/** The whole of it where that is kept, or else the part. */
+async function findKept(origin: ContextOrigin, { kept }: Request, part: ArchivePart | undefined) {
+  if (!kept || origin.key === undefined) return undefined;
+  const tree: KeptTree | undefined =
+    (await kept.find(keyOf(origin, undefined))) ?? (part && (await kept.find(keyOf(origin, part))));
+  return tree && { root: tree.root, facts: tree.facts as Facts };
+}
+
+async function temporary(world: World): Promise<Draft> {
   const root = await world.tempDir('context');
   return { root, abandon: () => rm(root, { recursive: true, force: true }) };
 }
 
-const contextOf = (label: string, root: BuildContext['root'], { dockerfile, revision }: Facts): BuildContext => ({
+const contextOf = ({ label }: ContextOrigin, root: HostPath, { dockerfile, revision }: Facts): BuildContext => ({
   root,
   label,
   ...(dockerfile !== undefined && { dockerfile }),
