@@ -24,13 +24,17 @@ const noticeableWait = 3000;
 /** Statuses that the next moment may change. */
 const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** Asks until there is an answer with one of the statuses that are looked for; all others are problems. */
-export async function ask(
-  access: HttpAccess,
-  headers: Readonly<Record<string, string>>,
-  accepts: readonly number[],
-  world: World,
-): Promise<HttpResponse> {
+export interface Question {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Statuses that are answers; all others are problems. */
+  readonly accepts: readonly number[];
+  /** The server has answered before: when nothing listens there, it may do so again. */
+  readonly again?: boolean;
+}
+
+/** Asks until there is an answer, for some time. */
+export async function ask(access: HttpAccess, question: Question, world: World): Promise<HttpResponse> {
+  const { headers, accepts, again = false } = question;
   const http = await world.http();
   const base = requestOf(access, world.signal);
   const request: HttpRequest = { ...base, headers: { ...base.headers, ...headers } };
@@ -42,7 +46,7 @@ export async function ask(
       firstDelay,
       longestDelay,
       signal: world.signal,
-      delayFor: (error) => (isPassing(error) && (wait ?? 0) <= longestWait ? wait : false),
+      delayFor: (error) => (isPassing(error, again) && (wait ?? 0) <= longestWait ? wait : false),
       onRetry: (error, _, delay) => {
         if (delay >= noticeableWait) noticePause(access, error, delay, world);
       },
@@ -60,9 +64,9 @@ export async function ask(
   );
 }
 
-/** Where nothing listens the name is wrong, which is told at once. */
-const isPassing = (error: unknown): boolean =>
-  (isTransient(error) && !isRefused(error)) ||
+/** Where nothing ever listened the name is wrong, which is told at once. */
+const isPassing = (error: unknown, again: boolean): boolean =>
+  (isTransient(error) && (again || !isRefused(error))) ||
   (BuildError.is(error) &&
     error.code === 'http-context/REFUSED' &&
     passing.has((error.facts as { status: number }).status));

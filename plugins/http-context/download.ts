@@ -38,7 +38,7 @@ export async function* download(
       if (size === undefined || reached === size) return;
     } catch (error) {
       if (!isTransient(error)) throw error;
-      // Nothing was handed on, or it cannot be told whether the rest is of the same file.
+      // Nobody could tell whether the rest is of the same file.
       if (same === undefined) throw new ChangedMeanwhile('the connection broke', { cause: error });
     }
     fruitless = reached > begun ? 0 : fruitless + 1;
@@ -51,7 +51,7 @@ export async function* download(
 
 async function rest(access: HttpAccess, same: string, from: number, world: World): Promise<AsyncIterable<Uint8Array>> {
   const headers = { range: `bytes=${from}-`, 'if-range': same };
-  const response = await ask(access, headers, [200, 206, 412, 416], world);
+  const response = await ask(access, { headers, accepts: [200, 206, 412, 416], again: true }, world);
   const isSame = strongOf(validatorsOf(response)) === same;
   if (response.status === 206) {
     const start = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '')?.[1];

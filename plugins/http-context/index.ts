@@ -66,7 +66,8 @@ const passing = /sig|token|secret|password|credential|expires|policy|^x-(?:amz|g
 
 function keyOf(url: URL): string {
   const lasting = new URL(url);
-  for (const name of [...lasting.searchParams.keys()]) if (passing.test(name)) lasting.searchParams.delete(name);
+  const names = [...lasting.searchParams.keys()].filter((name) => passing.test(name));
+  for (const name of names) lasting.searchParams.delete(name);
   return lasting.href;
 }
 
@@ -77,7 +78,7 @@ async function send(access: HttpAccess, known: Json | undefined, world: World): 
   if (checksum !== undefined && before?.digest === checksum) return 'unchanged';
   const unless = before && checksum === undefined ? unlessSame(before) : {};
   const accepts = Object.keys(unless).length > 0 ? [200, 304] : [200];
-  const response = await ask(access, unless, accepts, world);
+  const response = await ask(access, { headers: unless, accepts }, world);
   if (response.status === 304) {
     await response.discard();
     return 'unchanged';
