@@ -6,6 +6,9 @@ import { problem } from './problems.ts';
 import type { HttpAccess } from './settings.ts';
 import { strongOf, validatorsOf } from './validators.ts';
 
+/** Milliseconds, for a line that brought something. */
+const briefDelay = 50;
+
 /** How many connections a file may cost: a line that breaks every megabyte is still worth it. */
 const connectionsFor = (bytes: number): number => 20 + Math.ceil(bytes / (1 << 20));
 
@@ -44,7 +47,8 @@ export async function* download(
     fruitless = reached > begun ? 0 : fruitless + 1;
     if (fruitless >= attempts || connections >= connectionsFor(reached))
       throw problem('BROKEN_OFF', { url: shown(access), reached, ...(size !== undefined && { size }) });
-    await sleep(firstDelay * 2 ** fruitless, undefined, { signal: world.signal });
+    const delay = fruitless === 0 ? briefDelay : firstDelay * 2 ** fruitless;
+    await sleep(delay, undefined, { signal: world.signal });
     body = await rest(access, same!, reached, world);
   }
 }
