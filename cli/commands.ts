@@ -20,7 +20,7 @@ export const commands: readonly Command[] = [
     summary: 'Build images and push them',
     usage: 'build [image…|context] [flags]',
     about: [
-      'A word that is ".", "-", a URL, or holds a "/" is a context; any other names an image of build.config.ts. Without a word all images of the config are built.',
+      'A word that is ".", "-", a URL, holds a "/", or ends like a tar, is a context; any other names an image of build.config.ts. Without a word all images of the config are built.',
       'An image without --push, --destination or --output stays in the store: strake run NAME.',
     ],
     flags: [

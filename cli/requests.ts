@@ -23,9 +23,11 @@ export interface Asked {
   readonly names: readonly string[];
 }
 
-/** `.`, `-`, a URL, or anything with a slash is a context; other words name images. */
+/** `.`, `-`, a URL, anything with a slash, or called like a tar, is a context; other words name images. */
 export const isContext = (word: string): boolean =>
-  word === '.' || word === '..' || word.includes('/') || isRemote(word);
+  word === '.' || word === '..' || word.includes('/') || isRemote(word) || tarName.test(word);
+
+const tarName = /\.(?:tar|tgz|t[bxz]z2?|tzst|tar\.\w+)$/i;
 
 export function askedRequests(invocation: Invocation, { config, place, world }: Session): Asked {
   const { words } = invocation;

@@ -28,13 +28,6 @@ async function limited(limits: TarContextOptions['limits'], bytes: Buffer): Prom
   return source!.open({ location, scheme: 'tar' }, ground.world);
 }
 
-/** Files below the ground that are neither sent, nor kept. */
-const left = (): string[] =>
-  ['temp', 'store/temp']
-    .map((name) => join(ground.world.root, name))
-    .filter(existsSync)
-    .flatMap((folder) => readdirSync(folder));
-
 describe('what comes', () => {
   test('files of all sizes, as they are', async () => {
     const sizes = [0, 1, 511, 512, 513, 255 << 10, 256 << 10, (256 << 10) + 1, 3 << 20];
@@ -174,7 +167,7 @@ describe('what is refused leaves nothing', () => {
     ['nothing', Buffer.alloc(0), 'context/NOTHING_CAME'],
   ])('%s', async (_, bytes, code) => {
     await expect(ground.open(put('hostile', bytes))).rejects.toMatchObject({ code });
-    expect(left()).toEqual([]);
+    expect(ground.left()).toEqual([]);
     expect(existsSync(join(ground.world.root, 'out'))).toBe(false);
   });
 
@@ -187,7 +180,7 @@ describe('what is refused leaves nothing', () => {
     await expect(limited({ entries: 2, bytes: 4, depth: 2 }, two)).resolves.toMatchObject({
       label: 'the context limited.tar',
     });
-    expect(left()).toHaveLength(1);
+    expect(ground.left()).toHaveLength(1);
   });
 
   test('options that mean nothing', () => {

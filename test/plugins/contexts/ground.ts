@@ -1,4 +1,6 @@
 /** What the tests of fetched contexts share: a world and a store of their own, archives byte by byte. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { openStore } from '../../../core/store/open-store.ts';
 import { storeFolder } from '../../../core/store/store-folder.ts';
 import { fakeWorld, readTree, type FakeWorld, type FakeWorldOptions, type Tree } from '../../../core/testing/index.ts';
@@ -11,6 +13,8 @@ export interface ContextGround extends AsyncDisposable {
   open(location: string, more?: Pick<ContextRequest, 'options' | 'subdirectory'>): Promise<BuildContext>;
   /** Its files. */
   files(location: string, more?: Pick<ContextRequest, 'options' | 'subdirectory'>): Promise<Tree>;
+  /** Directories that were begun and are not kept. */
+  left(): string[];
 }
 
 export async function contextGround(plugin: Plugin, options: FakeWorldOptions = {}): Promise<ContextGround> {
@@ -25,6 +29,8 @@ export async function contextGround(plugin: Plugin, options: FakeWorldOptions = 
     world,
     open,
     files: async (location, more) => readTree((await open(location, more)).root),
+    left: () =>
+      [join(world.root, 'temp'), join(store.root, 'tmp')].filter(existsSync).flatMap((folder) => readdirSync(folder)),
     [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
   };
 }

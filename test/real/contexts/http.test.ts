@@ -1,7 +1,6 @@
 /** Contexts from web servers: nginx of Debian, and a strict server for what nginx does not do. */
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { digestOf } from '../../../core/base/digest.ts';
 import type { BuildError, Pairs } from '../../../core/index.ts';
@@ -43,12 +42,6 @@ const problemOf = (work: Promise<unknown>): Promise<BuildError> =>
     () => expect.fail('nothing was thrown'),
     (error: unknown) => error as BuildError,
   );
-/** What a failed build leaves behind before its world ends. */
-const left = ({ world }: ContextGround): string[] => [
-  ...readdirSync(join(world.root, 'temp')),
-  ...world.tempDirs.filter((one) => readdirSync(world.root).includes(one)),
-];
-
 suite('a context on a web server', () => {
   beforeAll(async () => {
     web = await startWebServer();
@@ -144,7 +137,7 @@ suite('a context on a web server', () => {
       expect(await ground.files(`${web.url}/app.tar`, options({ checksum }))).toEqual(tree);
       const wrong = await problemOf(ground.open(`${web.url}/app.tar`, options({ checksum: digestOf('x') })));
       expect(wrong).toMatchObject({ code: 'http-context/CHECKSUM', facts: { actual: checksum } });
-      expect(left(ground)).toEqual([]);
+      expect(ground.left()).toEqual([]);
       expect(await problemOf(ground.open(`${web.url}/app.tar`, options({ checksum: 'md5:0' })))).toMatchObject({
         code: 'http-context/OPTION',
       });
@@ -245,14 +238,14 @@ suite('a context on a web server', () => {
       const checksum = digestOf(bigArchive);
       const refused = await problemOf(ground.open(`http://${proxy.host}/big.tar`, options({ checksum })));
       expect(refused).toMatchObject({ code: 'http-context/CHECKSUM', exit: 1 });
-      expect(left(ground)).toEqual([]);
+      expect(ground.left()).toEqual([]);
     });
 
     it('that never gets further is given up', async () => {
       await using proxy = await over({ resetAfter: 300 });
       const refused = await problemOf(ground.open(`http://${proxy.host}/bare/big.tar`, options()));
       expect(refused.code).toMatch(/UNSTEADY|BROKEN_OFF|CONNECTION_LOST/);
-      expect(left(ground)).toEqual([]);
+      expect(ground.left()).toEqual([]);
     });
 
     it('is left at once when the build ends', async () => {
@@ -261,7 +254,7 @@ suite('a context on a web server', () => {
       await expect.poll(() => proxy.connections()).toBe(1);
       ground.world.abort(new Error('stopped'));
       expect(await opening).toMatchObject({ message: 'stopped' });
-      expect(left(ground)).toEqual([]);
+      expect(ground.left()).toEqual([]);
     });
   });
 
