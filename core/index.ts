@@ -104,6 +104,7 @@ export type { ServeOptions, ServedRegistry, ServedRequest } from './registry/ser
 export { isRefused, isTransient } from './registry/connection-problem.ts';
 export { retryAfter } from './registry/retry-after.ts';
 export { shownLocation } from './phases/context-location.ts';
+export { narrowContext } from './phases/narrow-context.ts';
 export { readIgnoreFile } from './phases/read-ignore-file.ts';
 export { outputTail } from './steps/output-tail.ts';
 export { byteReader } from './archive/byte-reader.ts';
