@@ -1,6 +1,7 @@
 import { definePreset } from '../core/index.ts';
 import { directoryCaches } from '../plugins/directory-cache/index.ts';
 import { dockerCredentials } from '../plugins/docker-credentials/index.ts';
+import { gitContext } from '../plugins/git-context/index.ts';
 import { hostIsolations } from '../plugins/host-isolations/index.ts';
 import { httpContext } from '../plugins/http-context/index.ts';
 import { localContext } from '../plugins/local-context/index.ts';
@@ -18,6 +19,8 @@ export const standard = definePreset(() => ({
   plugins: [
     localContext(),
     stdinContext(),
+    // Before other sources of https: it takes what is a repository.
+    gitContext(),
     tarContext(),
     httpContext(),
     preBuildCommand(),
