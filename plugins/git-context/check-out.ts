@@ -27,6 +27,8 @@ export async function checkOut(bench: Bench, local: LocalRepository, wanted: Che
   await mkdir(files, { recursive: true });
   const index = join(bench.folder, `index-${Math.random().toString(36).slice(2)}`);
   const sparse = only !== '';
+  // Git LFS looks there for the commit that is written.
+  await writeFile(join(local.gitDir, 'HEAD'), `${commit}\n`);
   if (sparse) {
     await mkdir(join(local.gitDir, 'info'), { recursive: true });
     await writeFile(join(local.gitDir, 'info/sparse-checkout'), `/${only.replace(/[\\*?[\]]/g, '\\$&')}/\n`);

@@ -1,5 +1,5 @@
 import { constants, copyFileSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gitEnv, type Bench } from './bench.ts';
 import { GitFault, problemOf } from './faults.ts';
@@ -32,8 +32,6 @@ export async function openLocal(
     const args = ['init', '--bare', '--quiet', '--template=', `--object-format=${format}`];
     await runLocal(bench, local, args);
   }
-  // So that programs that look for the checked out commit see it, Git LFS above all.
-  await writeFile(join(gitDir, 'HEAD'), `${commit}\n`);
   return local;
 }
 
