@@ -118,7 +118,7 @@ async function withHistory<T>(
   const gitDir = join(bench.folder, `history-${Math.random().toString(36).slice(2)}`);
   try {
     const sample = await sampleObject(bench, server);
-    const local = await openLocal(bench, server, { gitDir, commit: sample });
+    const local = await openLocal(server, { gitDir, commit: sample });
     const refused = await fetchRefs(bench, local, ['--filter=tree:0'], refs);
     if (refused) throw problemOf(refused, server.remote.url, undefined);
     return await use(local);

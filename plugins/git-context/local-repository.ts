@@ -1,4 +1,4 @@
-import { constants, copyFileSync, linkSync, mkdirSync, readdirSync } from 'node:fs';
+import { constants, copyFileSync, linkSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gitEnv, type Bench } from './bench.ts';
@@ -18,7 +18,6 @@ const mostPacks = 24;
 
 /** Takes along what an earlier build fetched, where that is of the same kind. */
 export async function openLocal(
-  bench: Bench,
   server: Server,
   { gitDir, commit, earlier }: { readonly gitDir: string; readonly commit: string; readonly earlier?: string },
 ): Promise<LocalRepository> {
@@ -28,11 +27,20 @@ export async function openLocal(
     linkTree(earlier, gitDir);
     await rm(join(gitDir, 'info/sparse-checkout'), { force: true });
   } else {
-    mkdirSync(gitDir, { recursive: true });
-    const args = ['init', '--bare', '--quiet', '--template=', `--object-format=${format}`];
-    await runLocal(bench, local, args);
+    makeRepository(gitDir, format);
   }
   return local;
+}
+
+/** As `git init --bare` does, without the start of a program. */
+function makeRepository(gitDir: string, format: string): void {
+  for (const folder of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags'])
+    mkdirSync(join(gitDir, folder), { recursive: true });
+  writeFileSync(join(gitDir, 'HEAD'), 'ref: refs/heads/none\n');
+  const version = format === 'sha256' ? 1 : 0;
+  const extensions = format === 'sha256' ? '[extensions]\n\tobjectFormat = sha256\n' : '';
+  const config = `[core]\n\trepositoryFormatVersion = ${version}\n\tfileMode = true\n\tbare = true\n${extensions}`;
+  writeFileSync(join(gitDir, 'config'), config);
 }
 
 async function isUsable(gitDir: string, format: string): Promise<boolean> {
@@ -103,4 +111,5 @@ export const tryLocal = (
 
 /** Is the commit there? In a partial repository its files may not be. */
 export const hasCommit = async (bench: Bench, local: LocalRepository, commit: string): Promise<boolean> =>
+  readdirSync(join(local.gitDir, 'objects/pack')).length > 0 &&
   (await tryLocal(bench, local, ['cat-file', '-e', `${commit}^{commit}`])).status === 0;

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -130,7 +130,7 @@ async function fill(bench: Bench, server: Server, filling: Filling): Promise<num
   const { commit } = found;
   const [files, modules] = [join(root, 'files'), join(root, 'modules')];
   await mkdir(modules);
-  const local = await openLocal(bench, server, {
+  const local = await openLocal(server, {
     gitDir: join(root, 'repository'),
     commit,
     ...(earlier !== undefined && { earlier: join(earlier, 'repository') }),
@@ -166,7 +166,8 @@ async function remarkOn(
   files: string,
 ): Promise<void> {
   const { report } = bench.world;
-  const missing = submodules === undefined && subdir === '' ? await listSubmodules(bench, local, commit) : [];
+  const mayMiss = submodules === undefined && subdir === '' && existsSync(join(files, '.gitmodules'));
+  const missing = mayMiss ? await listSubmodules(bench, local, commit) : [];
   if (missing.length > 0)
     report({
       type: 'notice',

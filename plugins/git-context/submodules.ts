@@ -83,7 +83,7 @@ async function addSubmodule(bench: Bench, wanted: Wanted, adding: Adding): Promi
   if (files === undefined) throw refused('its place is no directory of the repository');
   const remote = remoteOf(submodule.url, parent.local.server.remote, refused);
   const name = createHash('sha256').update(remote.url).digest('hex').slice(0, 32);
-  const local = await openLocal(bench, otherServer(remote, wanted, bench), {
+  const local = await openLocal(otherServer(remote, wanted, bench), {
     gitDir: join(places.modules, name),
     commit,
     ...(places.earlier !== undefined && { earlier: join(places.earlier, name) }),
