@@ -1,11 +1,11 @@
 /** Somebody with the packed strake and nothing else of ours: the examples pass their own tests there. */
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { reachingNpm } from '../support/npm.ts';
-import { cleanEnv, run, tryRun } from '../support/process.ts';
+import { run, tryRun } from '../support/process.ts';
 import { tempDir, type TempDir } from '../support/temp-dir.ts';
+import { installLocked, packageEnv, packStrake } from './locked-install.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const examples = ['plugin-template', 'org-preset', 'zip-context'];
@@ -13,33 +13,20 @@ const examples = ['plugin-template', 'org-preset', 'zip-context'];
 describe('packages made with a packed strake', () => {
   let folder: TempDir;
   let app: string;
-  // With the Node of this repository in front: npm itself runs on whatever the machine has.
-  const env = (more: Readonly<Record<string, string>> = {}) =>
-    cleanEnv({
-      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
-      HOME: process.env['HOME'] ?? '/',
-      STRAKE_HOME: folder.at('store'),
-      ...more,
-    });
-  const npm = (...args: readonly string[]) =>
-    run(['npm', ...args], { cwd: app, env: env(reachingNpm()), timeout: 280_000 });
+  const env = (more: Readonly<Record<string, string>> = {}) => packageEnv({ STRAKE_HOME: folder.at('store'), ...more });
+  const npm = (...args: readonly string[]) => run(['npm', ...args], { cwd: app, env: env(), timeout: 100_000 });
   const strake = (args: readonly string[], more: Readonly<Record<string, string>> = {}, cwd = app) =>
     tryRun([join(app, 'node_modules/.bin/strake'), ...args], { cwd, env: env(more), timeout: 100_000 });
 
   beforeAll(async () => {
     folder = await tempDir('examples');
     app = folder.at('app');
-    mkdirSync(join(app, 'packages'), { recursive: true });
-    await run(['npm', 'pack', '--pack-destination', folder.path], { cwd: root, env: env(), timeout: 280_000 });
-    const tarball = readdirSync(folder.path).find((name) => name.endsWith('.tgz'))!;
-    writeFileSync(join(app, 'package.json'), '{ "name": "app", "private": true, "workspaces": ["packages/*"] }');
     for (const name of examples)
       cpSync(join(root, 'examples', name), join(app, 'packages', name), {
         recursive: true,
         filter: (path) => !/\/(?:node_modules|dist)$/.test(path),
       });
-    const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-    await npm('install', ...quiet, folder.at(tarball));
+    await installLocked(app, await packStrake(folder.path));
   }, 600_000);
   afterAll(() => folder[Symbol.asyncDispose]());
 
