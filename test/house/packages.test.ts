@@ -6,7 +6,7 @@ import { root, sourceFiles } from './sources.ts';
 /** Where each package may be imported (DESIGN, section 2): one place each. */
 const places: Readonly<Record<string, RegExp>> = {
   tapable: /^core\/contract\//,
-  zod: /^(core\/(config|oci)\/|plugins\/)/,
+  zod: /^(core\/(config|oci)\/|plugins\/|presets\/)/,
   'tar-stream': /^core\/archive\//,
   undici: /^(core\/registry\/|plugins\/)/,
   cosmiconfig: /^core\/config\/load\.ts$/,
