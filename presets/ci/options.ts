@@ -14,9 +14,9 @@ export const ciOptions = z.strictObject({
   /** Default: found by its variables. */
   provider: z.enum(['github', 'gitlab', 'jenkins', 'tekton', 'none']).optional(),
   /** Where the image goes; of several images each by its name. Default: where GitHub and GitLab keep a project's images. */
-  repository: z.union([repository, z.record(z.string(), repository)]).optional(),
+  repository: z.union([repository, z.record(z.string(), repository).readonly()]).optional(),
   /** Which tags an image gets. */
-  tags: z.array(z.enum(tagKinds)).default([...tagKinds]),
+  tags: z.array(z.enum(tagKinds)).readonly().default(tagKinds),
   /** Do released versions get `latest` too? */
   latest: z.boolean().default(true),
   /** Push every tag. Pull and merge requests are built and not pushed, unless it is `'always'`. */
