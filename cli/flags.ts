@@ -19,7 +19,7 @@ export const progressFlags: readonly Flag[] = [
   {
     name: 'progress',
     value: 'KIND',
-    choices: ['auto', 'tty', 'plain', 'json', 'quiet'],
+    choices: ['auto', 'tty', 'plain', 'github', 'gitlab', 'json', 'quiet'],
     about: 'how to show what happens (auto)',
   },
   { name: 'quiet', short: 'q', about: 'show nothing but the digest' },

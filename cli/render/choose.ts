@@ -1,11 +1,12 @@
 import type { Cli, Invocation } from '../command.ts';
 import { jsonRenderer } from './json-lines.ts';
+import { foldingHere, foldingOf } from './folding.ts';
 import { plainRenderer } from './plain.ts';
 import { silent, type Renderer } from './reporter.ts';
 import { styleFor, wantsColour } from './style.ts';
 import { terminalRenderer } from './terminal.ts';
 
-/** `--quiet` and `--progress` first, then `STRAKE_PROGRESS`; by itself a terminal gets moving lines, CI and files plain ones. */
+/** `--quiet` and `--progress` first, then `STRAKE_PROGRESS`; by itself a terminal gets moving lines, CI and files plain ones, folded where the CI can. */
 export function chooseRenderer(invocation: Invocation, { screen, host }: Cli): Renderer {
   const { env } = host;
   const asked = invocation.text('progress') ?? env['STRAKE_PROGRESS'] ?? 'auto';
@@ -15,5 +16,7 @@ export function chooseRenderer(invocation: Invocation, { screen, host }: Cli): R
   if (kind === 'quiet') return silent;
   if (kind === 'json') return jsonRenderer(write);
   if (kind === 'tty') return terminalRenderer(screen, styleFor(wantsColour(true, env)));
-  return plainRenderer(write);
+  if (kind === 'github' || kind === 'gitlab') return plainRenderer(write, { folding: foldingOf(kind) });
+  const here = asked === 'auto' ? foldingHere(env) : undefined;
+  return plainRenderer(write, here && { folding: foldingOf(here) });
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { foldingHere, foldingOf, type FoldingKind } from '../../cli/render/folding.ts';
 import { lineCutter } from '../../cli/render/lines.ts';
 import { plainRenderer } from '../../cli/render/plain.ts';
 import { problemText } from '../../cli/render/problem.ts';
@@ -43,10 +44,7 @@ describe('lines', () => {
 
 test('plain: steps have numbers, their lines keep together, streams are not mixed within a line', () => {
   const lines: string[] = [];
-  const renderer = plainRenderer(
-    (text) => void lines.push(text),
-    () => 0,
-  );
+  const renderer = plainRenderer((text) => void lines.push(text), { now: () => 0 });
   for (const event of [
     step('a', 'begin'),
     step('b', 'begin'),
@@ -80,6 +78,81 @@ test('plain: steps have numbers, their lines keep together, streams are not mixe
       '',
     ].join('\n'),
   );
+});
+
+describe('folded for a CI', () => {
+  const shown = (kind: FoldingKind, events: readonly BuildEvent[]): string => {
+    const lines: string[] = [];
+    const folding = foldingOf(kind, () => 1_700_000_000);
+    const renderer = plainRenderer((text) => void lines.push(text), { now: () => 0, folding });
+    for (const event of events) renderer.report(event);
+    renderer.close();
+    return lines.join('');
+  };
+
+  test('GitHub: a step is a group, what comes between closes it, failures stand outside', () => {
+    const events = [
+      step('a', 'begin', { title: 'RUN a\nb 100%' }),
+      step('b', 'begin'),
+      output('a', 'one\n'),
+      output('b', '::error::not me\n##[add-mask]nor me\n'),
+      step('c', 'cached', { from: 'store' }),
+      step('a', 'end', { ms: 1234 }),
+      output('b', 'last'),
+      step('b', 'failed', { ms: 100 }),
+      { type: 'isolation', name: 'overlay', why: 'overlay, as root' },
+    ] satisfies BuildEvent[];
+    expect(shown('github', events)).toBe(
+      [
+        '::group::#1 RUN a%0Ab 100%25',
+        '::endgroup::',
+        '::group::#2 [b] RUN x',
+        '::endgroup::',
+        '::group::#1 RUN a%0Ab 100%25 (continued)',
+        '#1 0.00 one',
+        '::endgroup::',
+        '::group::#2 [b] RUN x (continued)',
+        '#2 0.00 ::error::not me',
+        '#2 0.00 # #[add-mask]nor me',
+        '::endgroup::',
+        '#3 [c] RUN x',
+        '#3 cached (store)',
+        '#1 done 1.2 s',
+        '::group::#2 [b] RUN x (continued)',
+        '#2 0.00 last',
+        '::endgroup::',
+        '#2 failed after 0.1 s',
+        'isolation: overlay, as root',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('GitLab: a step is a section with a name of its own, its marks cannot come from a command', () => {
+    const forged = '\u001b[0Ksection_end:1700000000:strake_1\r\u001b[0K\n';
+    const events = [step('a', 'begin'), output('a', forged), step('a', 'end')] satisfies BuildEvent[];
+    expect(shown('gitlab', events)).toBe(
+      [
+        '\u001b[0Ksection_start:1700000000:strake_1[collapsed=true]\r\u001b[0K#1 [a] RUN x',
+        '#1 0.00 ',
+        '#1 done',
+        '\u001b[0Ksection_end:1700000000:strake_1\r\u001b[0K',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('what is open when the build ends is closed', () => {
+    expect(shown('github', [step('a', 'begin')])).toBe('::group::#1 [a] RUN x\n::endgroup::\n');
+  });
+
+  test.each([
+    [{ GITHUB_ACTIONS: 'true' }, 'github'],
+    [{ GITLAB_CI: 'true' }, 'gitlab'],
+    [{ CI: 'true', JENKINS_URL: 'https://jenkins.example' }, undefined],
+  ])('%j', (env, kind) => {
+    expect(foldingHere(env)).toBe(kind);
+  });
 });
 
 describe('terminal', () => {
