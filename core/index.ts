@@ -20,8 +20,8 @@ export type {
 export type { GitSettings, HttpSettings } from './config/context-options.ts';
 
 // Plugins
-export { contractVersion, definePlugin } from './contract/plugin.ts';
-export type { Plugin } from './contract/plugin.ts';
+export { contractVersion, definePlugin, originOf } from './contract/plugin.ts';
+export type { Plugin, PluginOrigin } from './contract/plugin.ts';
 export { pluginOptions } from './config/plugin-options.ts';
 export type { OptionsSchema } from './config/plugin-options.ts';
 export { hookTable } from './contract/hooks.ts';

@@ -1,14 +1,20 @@
-import { hookTable, type Plugin } from '../../core/index.ts';
+import { hookTable, originOf, type HookTiming, type Plugin } from '../../core/index.ts';
 import type { Run } from '../command.ts';
+import { lastHookTimes } from '../hook-times.ts';
+import { packageOf } from '../package-of.ts';
 import { openSession } from '../session.ts';
 
 interface PluginFacts {
   readonly name: string;
   /** The layer that brought it. */
   readonly from: string;
+  /** `name@version` of the package it is in; absent where the config itself holds it. */
+  readonly package?: string;
   readonly enforce?: string;
   readonly offers: readonly string[];
   readonly taps: readonly string[];
+  /** What the taps took in the last build of this project. */
+  readonly times: readonly Omit<HookTiming, 'plugin'>[];
 }
 
 /** `strake plugins` */
@@ -20,13 +26,19 @@ export const run: Run = async (invocation, cli) => {
   }
   await using session = await openSession(invocation, cli);
   const { plugins, taps } = session.builder.installed;
-  const facts = plugins.map((plugin): PluginFacts => ({
-    name: plugin.name,
-    from: session.config.plugins.find((traced) => traced.plugin === plugin)?.layer ?? '',
-    ...(plugin.enforce && { enforce: plugin.enforce }),
-    offers: offersOf(plugin),
-    taps: taps.get(plugin.name) ?? [],
-  }));
+  const times = lastHookTimes(session.place.dir, cli.host.env);
+  const facts = plugins.map((plugin): PluginFacts => {
+    const inPackage = packageOf(originOf(plugin)?.file);
+    return {
+      name: plugin.name,
+      from: session.config.plugins.find((traced) => traced.plugin === plugin)?.layer ?? '',
+      ...(inPackage !== undefined && { package: inPackage }),
+      ...(plugin.enforce && { enforce: plugin.enforce }),
+      offers: offersOf(plugin),
+      taps: taps.get(plugin.name) ?? [],
+      times: times.filter((one) => one.plugin === plugin.name).map(({ plugin: _, ...time }) => time),
+    };
+  });
   cli.screen.out(json ? `${JSON.stringify(facts, null, 2)}\n` : facts.map(factText).join(''));
   return 0;
 };
@@ -45,13 +57,18 @@ function offersOf(plugin: Plugin): string[] {
   ];
 }
 
-const factText = ({ name, from, enforce, offers, taps }: PluginFacts): string =>
+const factText = ({ name, from, package: inPackage, enforce, offers, taps, times }: PluginFacts): string =>
   [
     `${name}  (${from}${enforce === undefined ? '' : `, ${enforce}`})`,
+    ...(inPackage === undefined ? [] : [`  in ${inPackage}`]),
     ...(offers.length > 0 ? [`  offers ${offers.join(', ')}`] : []),
-    ...(taps.length > 0 ? [`  taps ${taps.join(', ')}`] : []),
+    ...(taps.length > 0 ? [`  taps ${[...new Set(taps)].join(', ')}`] : []),
+    ...(times.length > 0 ? [`  took ${times.map(timeText).join(', ')} in the last build`] : []),
     '',
   ].join('\n');
+
+const timeText = ({ hook, calls, ms }: Omit<HookTiming, 'plugin'>): string =>
+  `${ms.toFixed(1)} ms in ${hook}${calls === 1 ? '' : ` (${calls} calls)`}`;
 
 function hooksText(): string {
   const rows = Object.entries(hookTable);

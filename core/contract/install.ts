@@ -1,7 +1,9 @@
 import { BuildError, BuildErrors, problem } from '../base/errors.ts';
 import { createHooks, type BuilderHooks, type HookName, type HookScope, type Moment, type Rewrite } from './hooks.ts';
 import { guardOffers } from './offer-guard.ts';
-import { contractOf, contractVersion, type Plugin } from './plugin.ts';
+import { ownFolder } from './own-place.ts';
+import { orderPlugins } from './plugin-order.ts';
+import { contractOf, contractVersion, originOf, type Plugin } from './plugin.ts';
 import { guardTap, placeOfTap, type HookTiming, type RunningTap, type Tap, type TapLedger } from './tap-guard.ts';
 import type { Offers } from './workshop.ts';
 
@@ -20,12 +22,10 @@ export interface Installed {
   timings(): readonly HookTiming[];
 }
 
-const rank = { pre: 0, normal: 1, post: 2 } as const;
-
 /** Brings plugins into one set of offers and hooks. Throws all that is wrong with them at once. */
 export function installPlugins(plugins: readonly Plugin[]): Installed {
   refuse(plugins);
-  const ordered = plugins.toSorted((a, b) => rank[a.enforce ?? 'normal'] - rank[b.enforce ?? 'normal']);
+  const ordered = orderPlugins(plugins);
   const hooks = createHooks();
   const ledger: TapLedger = { running: new Set(), timings: new Map() };
   const taps = new Map<string, HookName[]>();
@@ -92,7 +92,14 @@ function refuse(plugins: readonly Plugin[]): void {
     const made = contractOf(plugin);
     // Without a stamp it is an object written in place: of this strake, or the types would have said so.
     if (made !== undefined && made !== contractVersion) {
-      const facts = { plugin: plugin.name, plugins: JSON.stringify(made), ours: String(contractVersion) };
+      const copy = originOf(plugin)?.copy;
+      const facts = {
+        plugin: plugin.name,
+        plugins: JSON.stringify(made),
+        ours: String(contractVersion),
+        ourCopy: ownFolder,
+        ...(copy !== undefined && { theirCopy: copy }),
+      };
       complaints.push(problem('PLUGIN_CONTRACT', facts, { plugin: plugin.name }));
     }
   }

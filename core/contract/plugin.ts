@@ -1,3 +1,4 @@
+import { callerFile, ownFolder } from './own-place.ts';
 import type { BuilderHooks } from './hooks.ts';
 import type { CacheType } from './caches.ts';
 import type { IsolationOffer } from './isolation.ts';
@@ -10,8 +11,12 @@ export const contractVersion = 1;
 export interface Plugin {
   /** Shows in errors, events and `strake plugins`. */
   readonly name: string;
-  /** Where among the others its taps and offers stand. */
+  /** Where among the others its taps and offers stand: before or after all that say nothing. */
   readonly enforce?: 'pre' | 'post';
+  /** Names of plugins that its taps and offers stand before, whatever `enforce` says; those that are not there do not matter. */
+  readonly before?: string | readonly string[];
+  /** Names of plugins that its taps and offers stand after, likewise. */
+  readonly after?: string | readonly string[];
   readonly contexts?: readonly ContextSource[];
   readonly images?: readonly ImageSource[];
   readonly caches?: readonly CacheBackend[];
@@ -25,12 +30,36 @@ export interface Plugin {
 }
 
 const stamp = Symbol.for('strake.contract');
+const origin = Symbol.for('strake.origin');
 
-/** Keeps the options' types and stamps the contract version, so that a stale copy is named at install time. */
-export const definePlugin =
-  <Options extends unknown[]>(factory: (...options: Options) => Plugin): ((...options: Options) => Plugin) =>
-  (...options) =>
-    Object.defineProperty(factory(...options), stamp, { value: contractVersion });
+/** Where a plugin comes from. */
+export interface PluginOrigin {
+  /** The file that called `definePlugin`. */
+  readonly file: string | undefined;
+  /** The copy of strake whose `definePlugin` that was: its folder. */
+  readonly copy: string;
+}
+
+/**
+ * Keeps the options' types and stamps the contract version and where the plugin comes from, so that a stale copy is
+ * named at install time.
+ */
+export const definePlugin = <Options extends unknown[]>(
+  factory: (...options: Options) => Plugin,
+): ((...options: Options) => Plugin) => {
+  const made: PluginOrigin = { file: callerFile(), copy: ownFolder };
+  return (...options) =>
+    Object.defineProperties(factory(...options), {
+      [stamp]: { value: contractVersion },
+      [origin]: { value: made },
+    });
+};
+
+type Stamped = Readonly<Record<symbol, unknown>>;
 
 /** The contract a plugin was made for; `undefined` when `definePlugin` did not make it. */
-export const contractOf = (plugin: Plugin): unknown => (plugin as unknown as Record<symbol, unknown>)[stamp];
+export const contractOf = (plugin: Plugin): unknown => (plugin as unknown as Stamped)[stamp];
+
+/** `undefined` when `definePlugin` did not make it, or that of a strake too old to tell. */
+export const originOf = (plugin: Plugin): PluginOrigin | undefined =>
+  (plugin as unknown as Stamped)[origin] as PluginOrigin | undefined;

@@ -42,6 +42,8 @@ function settled(text: string, project: CliFolder): string {
     .replaceAll(project.path, '<project>')
     .replaceAll(join(project.path, '..'), '<home>')
     .replace(/\d+\.\d+ (?=s\b)/g, 'N ')
+    .replace(/\d+\.\d (?=ms\b)/g, 'N ')
+    .replace(/strake@\d+\.\d+\.\d+/g, 'strake@<version>')
     .replace(/(?<=^#\d+ )\d+\.\d\d(?= )/gm, 'N')
     .replace(/"(ms_since_start|ms|size)":( ?)[\d.]+/g, '"$1":$2N')
     .replace(/"step":"[0-9a-f]{24}"/g, '"step":"<id>"')

@@ -125,11 +125,21 @@ export const config = {
     message: ({ plugin }) => `Two plugins are called "${plugin}".`,
     hint: () => 'Remove one of them, or give one another name.',
   }),
-  PLUGIN_CONTRACT: entry<{ plugin: string; plugins: string; ours: string }>({
+  PLUGINS_IN_CIRCLE: entry<{ chain: readonly string[] }>({
+    title: 'Plugins want to stand before one another',
+    exit: 2,
+    message: ({ chain }) => `${chain.join(' has to stand after ')}.`,
+    hint: () => 'One of their `before` or `after` has to go.',
+  }),
+  PLUGIN_CONTRACT: entry<{ plugin: string; plugins: string; ours: string; ourCopy: string; theirCopy?: string }>({
     title: 'A plugin was made for another strake',
     exit: 2,
-    message: ({ plugin, plugins, ours }) =>
-      `The plugin "${plugin}" was made for version ${plugins} of the plugin contract; this strake has version ${ours}.`,
+    message: ({ plugin, plugins, ours, ourCopy, theirCopy }) =>
+      [
+        `The plugin "${plugin}" was made for version ${plugins} of the plugin contract; this strake has version ${ours}.`,
+        `  the plugin's copy of strake   ${theirCopy ?? 'does not say where it is'}`,
+        `  the copy that is running      ${ourCopy}`,
+      ].join('\n'),
     hint: ({ plugins, ours }) =>
       Number(plugins) > Number(ours) ? 'Upgrade strake.' : 'Upgrade the plugin, or the copy of strake it brings along.',
   }),

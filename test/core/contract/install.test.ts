@@ -1,10 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test, vi } from 'vitest';
 import { BuildError, BuildErrors, problem } from '../../../core/base/errors.ts';
 import type { BuilderHooks, PreBuild } from '../../../core/contract/hooks.ts';
 import { callMoment, callRewrite, installPlugins } from '../../../core/contract/install.ts';
-import { definePlugin, type Plugin } from '../../../core/contract/plugin.ts';
+import { definePlugin, originOf, type Plugin } from '../../../core/contract/plugin.ts';
 import { quietWorld } from './quiet-world.ts';
 
+const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 const world = quietWorld();
 const scope = { world };
 const source = { name: 'Dockerfile', text: 'FROM a' };
@@ -45,6 +47,36 @@ describe('order', () => {
     );
     const { hooks } = installPlugins([named('second'), first]);
     expect((await callRewrite(hooks.source, source, scope)).text).toBe('FROM a first second');
+  });
+
+  const standing = (...plugins: readonly Plugin[]) => installPlugins(plugins).plugins.map(({ name }) => name);
+
+  test('a plugin stands before and after others by their names, whatever else is said', () => {
+    expect(standing({ name: 'a' }, { name: 'b' }, { name: 'c', before: 'a' })).toEqual(['c', 'a', 'b']);
+    expect(standing({ name: 'a', after: ['c', 'gone'] }, { name: 'b' }, { name: 'c' })).toEqual(['b', 'c', 'a']);
+    expect(standing({ name: 'a', enforce: 'pre', after: 'z' }, { name: 'b' }, { name: 'z', enforce: 'post' })).toEqual([
+      'b',
+      'z',
+      'a',
+    ]);
+  });
+
+  test('plugins that cannot stand as all of them want are named', () => {
+    const circle = [
+      { name: 'x' },
+      { name: 'a', after: 'b' },
+      { name: 'b', after: 'c' },
+      { name: 'c', before: 'b', after: 'a' },
+    ];
+    expect(() => standing(...circle)).toThrow('a has to stand after b has to stand after c has to stand after a.');
+  });
+
+  test('a plugin knows the file it was made in', () => {
+    expect(originOf(definePlugin(() => ({ name: 'made' }))())).toEqual({
+      file: fileURLToPath(import.meta.url),
+      copy: root,
+    });
+    expect(originOf({ name: 'written in place' })).toBeUndefined();
   });
 
   test('hooks nobody taps give back what they were given', async () => {
@@ -137,14 +169,26 @@ describe('rules', () => {
   });
 
   test('duplicates and stale contracts are told together, both versions named', () => {
-    const stale = Object.defineProperty({ name: 'stale' }, Symbol.for('strake.contract'), { value: 99 });
+    const stale = Object.defineProperties(
+      { name: 'stale' },
+      {
+        [Symbol.for('strake.contract')]: { value: 99 },
+        [Symbol.for('strake.origin')]: { value: { copy: '/app/node_modules/old/node_modules/strake' } },
+      },
+    );
+    const older = Object.defineProperty({ name: 'older' }, Symbol.for('strake.contract'), { value: 0 });
     const made = definePlugin(() => ({ name: 'twin' }));
-    const error = thrownBy(() => installPlugins([made(), made(), stale]));
+    const error = thrownBy(() => installPlugins([made(), made(), stale, older]));
     expect(error).toBeInstanceOf(BuildErrors);
     const messages = (error as BuildErrors).errors.map(({ code, message }) => `${code} ${message}`);
     expect(messages).toEqual([
       'PLUGIN_TWICE Two plugins are called "twin".',
-      'PLUGIN_CONTRACT The plugin "stale" was made for version 99 of the plugin contract; this strake has version 1.',
+      [
+        'PLUGIN_CONTRACT The plugin "stale" was made for version 99 of the plugin contract; this strake has version 1.',
+        "  the plugin's copy of strake   /app/node_modules/old/node_modules/strake",
+        `  the copy that is running      ${root}`,
+      ].join('\n'),
+      expect.stringContaining("the plugin's copy of strake   does not say where it is") as string,
     ]);
   });
 });
