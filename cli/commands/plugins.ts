@@ -36,7 +36,7 @@ export const run: Run = async (invocation, cli) => {
       ...(plugin.enforce && { enforce: plugin.enforce }),
       offers: offersOf(plugin),
       taps: taps.get(plugin.name) ?? [],
-      times: times.filter((one) => one.plugin === plugin.name).map(({ plugin: _, ...time }) => time),
+      times: times.filter((one) => one.plugin === plugin.name).map(({ hook, calls, ms }) => ({ hook, calls, ms })),
     };
   });
   cli.screen.out(json ? `${JSON.stringify(facts, null, 2)}\n` : facts.map(factText).join(''));

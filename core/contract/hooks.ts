@@ -72,25 +72,43 @@ export interface Finished {
   readonly error?: unknown;
 }
 
-/** What every hook is for: the reference page and `strake plugins` print it. */
+/**
+ * What every hook is for, and what its taps know of where they are called: the reference page and `strake plugins`
+ * print it.
+ */
 export const hookTable = {
-  request: { shape: 'rewrite', about: 'one image to build, before anything is read' },
-  preBuild: { shape: 'moment', about: 'before anything happens; collects all complaints' },
-  contextReady: { shape: 'moment', about: 'a context is open and its prehooks have run' },
-  source: { shape: 'rewrite', about: "a Dockerfile's text, before it is parsed" },
-  parsed: { shape: 'rewrite', about: 'a parsed Dockerfile' },
-  resolveBase: { shape: 'rewrite', about: 'the name of a base image, before it is looked up: mirror, pin, verify' },
-  planned: { shape: 'moment', about: 'the plan is settled; nothing has run' },
-  beforeStage: { shape: 'moment', about: 'the first step of a stage is about to be carried out' },
-  beforeStep: { shape: 'moment', about: 'a step missed the caches and is about to be carried out' },
-  job: { shape: 'rewrite', about: 'the command of a RUN: environment, mounts, files' },
-  snapshot: { shape: 'moment', about: 'what a RUN changed; may exclude paths from the layer' },
-  afterStep: { shape: 'moment', about: 'a step was found or carried out' },
-  afterStage: { shape: 'moment', about: 'all layers of a stage are known' },
-  assemble: { shape: 'rewrite', about: 'an image before its digests: config, labels, annotations' },
-  pushed: { shape: 'moment', about: 'an output has published an image' },
-  finished: { shape: 'moment', about: 'the build has ended, well or not' },
-} as const satisfies Record<string, { shape: 'moment' | 'rewrite'; about: string }>;
+  request: { shape: 'rewrite', scope: ['image'], about: 'one image to build, before anything is read' },
+  preBuild: { shape: 'moment', scope: [], about: 'before anything happens; collects all complaints' },
+  contextReady: { shape: 'moment', scope: [], about: 'a context is open and its prehooks have run' },
+  source: { shape: 'rewrite', scope: ['image'], about: "a Dockerfile's text, before it is parsed" },
+  parsed: { shape: 'rewrite', scope: ['image'], about: 'a parsed Dockerfile' },
+  resolveBase: {
+    shape: 'rewrite',
+    scope: [],
+    about: 'the name of a base image, before it is looked up: mirror, pin, verify',
+  },
+  planned: { shape: 'moment', scope: [], about: 'the plan is settled; nothing has run' },
+  beforeStage: { shape: 'moment', scope: ['stage'], about: 'the first step of a stage is about to be carried out' },
+  beforeStep: {
+    shape: 'moment',
+    scope: ['stage', 'step'],
+    about: 'a step missed the caches and is about to be carried out',
+  },
+  job: { shape: 'rewrite', scope: ['stage', 'step'], about: 'the command of a RUN: environment, mounts, files' },
+  snapshot: {
+    shape: 'moment',
+    scope: ['stage', 'step'],
+    about: 'what a RUN changed; may exclude paths from the layer',
+  },
+  afterStep: { shape: 'moment', scope: ['stage', 'step'], about: 'a step was found or carried out' },
+  afterStage: { shape: 'moment', scope: ['stage'], about: 'all layers of a stage are known' },
+  assemble: { shape: 'rewrite', scope: ['image'], about: 'an image before its digests: config, labels, annotations' },
+  pushed: { shape: 'moment', scope: ['image'], about: 'an output has published an image' },
+  finished: { shape: 'moment', scope: [], about: 'the build has ended, well or not' },
+} as const satisfies Record<
+  string,
+  { shape: 'moment' | 'rewrite'; scope: readonly (keyof HookScope)[]; about: string }
+>;
 
 export interface BuilderHooks {
   readonly request: Rewrite<ImageRequest>;

@@ -10,6 +10,7 @@ import {
   openWorld,
   type BuildEvent,
   type HookName,
+  type HookScope,
   type ImagePath,
   type ImageRequest,
   type Job,
@@ -47,6 +48,7 @@ suite('every hook, tapped in one real build', () => {
         if (called.at(-1) !== name) called.push(name);
         seen[name] = subject;
       };
+      const told = (scope: HookScope): void => expect(scope).toMatchObject({ stage: {}, step: {} });
       hooks.request.tap(
         'spy',
         (request) => (note('request', request), { ...request, labels: [...request.labels, ['by', 'request']] }),
@@ -68,8 +70,12 @@ suite('every hook, tapped in one real build', () => {
         'spy',
         (step, scope) => (note('beforeStep', step.title), expect(scope.stage?.label).toBeDefined()),
       );
-      hooks.job.tap('spy', (job): Job => (note('job', job.argv), { ...job, env: [...job.env, ['FROM_HOOK', 'yes']] }));
-      hooks.snapshot.tap('spy', ({ changes, exclude }) => {
+      hooks.job.tap(
+        'spy',
+        (job, scope): Job => (told(scope), note('job', job.argv), { ...job, env: [...job.env, ['FROM_HOOK', 'yes']] }),
+      );
+      hooks.snapshot.tap('spy', ({ changes, exclude }, scope) => {
+        told(scope);
         note(
           'snapshot',
           changes.map((change) => change.path),
