@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reachingNpm } from '../support/npm.ts';
 import { cleanEnv, run } from '../support/process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,7 +43,7 @@ export async function installLocked(app: string, tarball: string): Promise<void>
   writeFileSync(join(app, 'package.json'), JSON.stringify(own));
   writeFileSync(join(app, 'package-lock.json'), JSON.stringify(lockOf(app, spec, own)));
   const quiet = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-  await run(['npm', 'ci', ...quiet], { cwd: app, env: packageEnv(), timeout: 280_000 });
+  await run(['npm', 'ci', ...quiet], { cwd: app, env: packageEnv(reachingNpm()), timeout: 280_000 });
 }
 
 function lockOf(app: string, spec: string, own: object): object {
