@@ -4,11 +4,11 @@ import {
   configFlags,
   debugFlag,
   imageFlags,
-  insecureFlag,
   isolationFlag,
   jobsFlag,
   outputFlags,
   progressFlags,
+  registryFlags,
 } from './flags.ts';
 
 const jsonFlag = { name: 'json', about: 'print JSON' } as const;
@@ -29,7 +29,7 @@ export const commands: readonly Command[] = [
       ...cacheFlags,
       isolationFlag,
       jobsFlag,
-      insecureFlag,
+      ...registryFlags,
       ...progressFlags,
       ...configFlags,
       debugFlag,
@@ -47,7 +47,7 @@ export const commands: readonly Command[] = [
     summary: 'Show what a build would do',
     usage: 'plan [image…|context] [flags]',
     about: ['Reads Dockerfiles and looks up bases; carries out nothing.'],
-    flags: [...imageFlags, insecureFlag, jsonFlag, ...configFlags, debugFlag],
+    flags: [...imageFlags, ...registryFlags, jsonFlag, ...configFlags, debugFlag],
     load: () => import('./commands/plan.ts'),
   },
   {
@@ -65,7 +65,7 @@ export const commands: readonly Command[] = [
       { name: 'platform', value: 'OS/ARCH', about: 'which platform of the image (this machine’s)' },
       { name: 'rm', about: 'accepted for docker’s sake: nothing is ever kept' },
       isolationFlag,
-      insecureFlag,
+      ...registryFlags,
       ...configFlags,
       debugFlag,
     ],
@@ -126,7 +126,7 @@ export const commands: readonly Command[] = [
       { name: 'keep-storage', value: 'SIZE', about: 'prune: keep this much of what was used last: 10GB' },
       { name: 'older-than', value: 'AGE', about: 'prune: what was not used for this long: 12h, 7d' },
       { name: 'all', short: 'a', about: 'prune: everything' },
-      insecureFlag,
+      ...registryFlags,
       jsonFlag,
       ...configFlags,
       debugFlag,
@@ -145,6 +145,7 @@ export const commands: readonly Command[] = [
     flags: [
       jsonFlag,
       { name: 'why', value: 'PATH', about: 'the layers that set a value: images.api.platforms' },
+      ...registryFlags,
       ...configFlags,
       debugFlag,
     ],

@@ -25,12 +25,36 @@ export const progressFlags: readonly Flag[] = [
   { name: 'quiet', short: 'q', about: 'show nothing but the digest' },
 ];
 
-export const insecureFlag: Flag = {
-  name: 'insecure-registry',
-  value: 'HOST',
-  many: true,
-  about: 'a registry without a good certificate, or without TLS',
-};
+/** How registries are spoken to; kaniko's names. */
+export const registryFlags: readonly Flag[] = [
+  {
+    name: 'insecure-registry',
+    value: 'HOST',
+    many: true,
+    about: 'a registry without a good certificate, or without TLS',
+  },
+  { name: 'skip-tls-verify-registry', value: 'HOST', many: true, about: 'a registry with TLS, whoever signed for it' },
+  { name: 'registry-certificate', value: 'HOST=FILE', many: true, about: 'who signs the certificate of a registry' },
+  {
+    name: 'registry-client-cert',
+    value: 'HOST=CERT,KEY',
+    many: true,
+    about: 'the certificate to show a registry that wants one',
+  },
+  {
+    name: 'registry-mirror',
+    value: 'HOST[/PATH]',
+    many: true,
+    about: 'where images of Docker Hub are pulled from first',
+  },
+  {
+    name: 'registry-map',
+    value: 'OLD=NEW[;OLD=NEW]',
+    many: true,
+    about: 'where images of any registry, or a part of it, are pulled from first: gcr.io=mirror.example/gcr',
+  },
+  { name: 'skip-default-registry-fallback', about: 'where there are mirrors, pull from nowhere else' },
+];
 
 /** What to build and how; docker's and buildx's spelling where they have one. */
 export const imageFlags: readonly Flag[] = [

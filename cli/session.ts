@@ -5,6 +5,7 @@ import {
   gitFacts,
   loadConfig,
   openWorld,
+  registryAccesses,
   resolveConfig,
   shareThisCopy,
   storeFolder,
@@ -19,6 +20,7 @@ import { standard } from '../presets/standard.ts';
 import type { Cli, Invocation } from './command.ts';
 import type { Renderer } from './render/reporter.ts';
 import { silent } from './render/reporter.ts';
+import { registrySources } from './registry-settings.ts';
 import { countOf } from './usage.ts';
 
 /** What a command works with: the world, the config over the standard preset with flags on top, and a builder of its plugins. */
@@ -107,6 +109,7 @@ function settingFlags(invocation: Invocation): readonly Source[] {
   const cacheFrom = invocation.list('cache-from');
   const cacheTo = invocation.list('cache-to');
   return [
+    ...registrySources(invocation),
     ...(cacheFrom.length === 0 ? [] : [flag('cache-from', { cacheFrom })]),
     ...(cacheTo.length === 0 ? [] : [flag('cache-to', { cacheTo })]),
     ...(isolation === undefined ? [] : [flag('isolation', { isolation })]),
@@ -138,6 +141,7 @@ function builderFor(config: ResolvedConfig, place: RequestPlace, world: HostWorl
     settings: {
       ...(jobs !== undefined && { jobs }),
       ...(insecureRegistries !== undefined && { insecureRegistries }),
+      registries: registryAccesses(settings, place),
       ...(sourceDateEpoch !== undefined && { sourceDateEpoch }),
     },
   });

@@ -86,6 +86,7 @@ const fewestJobs = 4;
 const settingsOf = ({ settings = {} }: BuilderOptions, installed: Installed): BuildSettings => ({
   jobs: settings.jobs ?? Math.max(fewestJobs, availableParallelism()),
   insecureRegistries: settings.insecureRegistries ?? [],
+  registries: settings.registries ?? new Map(),
   ...(settings.sourceDateEpoch !== undefined && { sourceDateEpoch: settings.sourceDateEpoch }),
   pluginKeys: pluginKeys(installed),
 });

@@ -45,6 +45,7 @@ const rules = {
   replace: 'the nearer value',
   list: 'the nearer list, or a function of the inherited one',
   'by-key': 'key by key',
+  'by-field': 'key by key, field by field',
 } as const;
 
 const table = (

@@ -1,6 +1,7 @@
 import type { Plugin } from '../contract/plugin.ts';
 import type { Env } from '../contract/world.ts';
 import type { GitSettings, HttpSettings } from './context-options.ts';
+import type { RegistrySetting } from './registry-settings.ts';
 
 /** What a setting may be: a value, `null` to drop what was inherited, nothing to keep it. */
 type Setting<T> = T | null | undefined;
@@ -128,6 +129,11 @@ export interface BuildSettingsInput {
   readonly isolation?: Setting<string>;
   /** Registries (`host:port`) that may be spoken to in plain http or with certificates nobody signed. */
   readonly insecureRegistries?: ListSetting<string>;
+  /**
+   * What is to be known of single registries, by `host:port`; `host/path` for mirrors of a part, `*` for all that do not
+   * say otherwise: `{ 'docker.io': { mirrors: ['mirror.example/hub'] }, 'registry.example': { ca: 'ca.pem' } }`.
+   */
+  readonly registries?: MapSetting<RegistrySetting>;
   /** Seconds since 1970: the time images are created at. */
   readonly sourceDateEpoch?: Setting<number>;
   /** Where steps are looked up besides the store, all at once: `'type=registry,ref=registry.example/cache'`, or as an object. */
@@ -146,6 +152,7 @@ export interface SettledSettings {
   readonly jobs: number;
   readonly isolation: string;
   readonly insecureRegistries: readonly string[];
+  readonly registries: ReadonlyMap<string, RegistrySetting>;
   readonly sourceDateEpoch: number;
   readonly cacheFrom: readonly (string | CacheSetting)[];
   readonly cacheTo: readonly (string | CacheSetting)[];

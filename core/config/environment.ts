@@ -47,6 +47,12 @@ export const variables: readonly Variable[] = [
     read: list,
   },
   {
+    name: 'STRAKE_REGISTRY_MIRROR',
+    about: 'where images of Docker Hub are pulled from first; several with blanks between them',
+    setting: 'registries',
+    read: (text) => ({ 'docker.io': { mirrors: list(text) } }),
+  },
+  {
     name: 'STRAKE_CACHE_FROM',
     about: 'where steps are looked up, as --cache-from; several with blanks between them',
     setting: 'cacheFrom',

@@ -47,6 +47,7 @@ export function merge<V>(
       if (value === undefined) continue;
       const rule = table[key]!.merge;
       if (rule === 'by-key') mergeMap(values, key, value as Readonly<Record<string, unknown>> | null, trace);
+      else if (rule === 'by-field') mergeFields(values, key, value as Entries | null, trace);
       else {
         const settled = typeof value === 'function' ? call(value, table[key]!, values.get(key)) : { value };
         if ('issues' in settled) {
@@ -81,6 +82,38 @@ function mergeMap(
     if (value === null) merged.delete(name);
     else merged.set(name, value);
     trace(`${key}.${name}`, value ?? undefined);
+  }
+  values.set(key, merged);
+}
+
+type Entries = Readonly<Record<string, Readonly<Record<string, unknown>> | null | undefined>>;
+
+/** Maps of objects: a nearer layer says more about an entry, field by field. */
+function mergeFields(
+  values: Map<string, unknown>,
+  key: string,
+  entries: Entries | null,
+  trace: (key: string, value: unknown) => void,
+): void {
+  const inherited = (values.get(key) ?? new Map()) as ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  const merged = new Map(entries === null ? [] : inherited);
+  for (const [name, entry] of Object.entries(
+    entries ?? Object.fromEntries([...inherited.keys()].map((it) => [it, null])),
+  )) {
+    if (entry === undefined) continue;
+    if (entry === null) {
+      merged.delete(name);
+      trace(`${key}.${name}`, undefined);
+      continue;
+    }
+    const fields = { ...merged.get(name) };
+    for (const [field, value] of Object.entries(entry)) {
+      if (value === undefined) continue;
+      if (value === null) delete fields[field];
+      else fields[field] = value;
+      trace(`${key}.${name}.${field}`, value ?? undefined);
+    }
+    merged.set(name, fields);
   }
   values.set(key, merged);
 }

@@ -2,12 +2,13 @@ import * as z from 'zod/mini';
 import type { Plugin } from '../contract/plugin.ts';
 import { gitShape, httpShape } from './context-options.ts';
 import type { SettledImage, SettledSettings } from './define.ts';
+import { registriesShape, registryShape } from './registry-settings.ts';
 
 /**
  * Lists and single values are replaced by a nearer layer (a list may be a function of the inherited one);
- * maps are merged key by key.
+ * maps are merged key by key, maps of objects field by field.
  */
-export type MergeRule = 'replace' | 'list' | 'by-key';
+export type MergeRule = 'replace' | 'list' | 'by-key' | 'by-field';
 
 /** One key of the config: what it may hold, how layers merge, what it is for. */
 export interface ConfigKey<Shape extends z.ZodMiniType = z.ZodMiniType> {
@@ -121,6 +122,11 @@ export const settingsKeys = {
   jobs: key('replace', z.int().check(z.positive({ error: 'it must be more than 0' })), 'steps and stages at a time'),
   isolation: key('replace', filled, 'the way to run steps; see strake doctor'),
   insecureRegistries: key('list', texts, 'host:port of registries without good certificates or without TLS'),
+  registries: key(
+    'by-field',
+    registriesShape,
+    'by host, host/path or *: ca, cert, key, insecure, skipTlsVerify, mirrors, fallback, attempts, timeout',
+  ),
   sourceDateEpoch: key('replace', z.int().check(z.nonnegative()), 'seconds since 1970 that images are created at'),
   cacheFrom: key('list', caches, 'where steps are looked up besides the store: type=registry,ref=…, type=local,src=…'),
   cacheTo: key('list', caches, 'where steps are left for other machines: type=registry,ref=…, type=local,dest=…'),
@@ -158,7 +164,8 @@ export const layerSchema = z.strictObject({
 /** The keys that are allowed where an object of the config stands; absent where any is. */
 export function knownKeys(path: readonly PropertyKey[]): readonly string[] | undefined {
   if (path.length === 0) return ['extends', ...Object.keys(layerSchema.shape)];
-  if (path[0] === 'settings') return path.length === 1 ? Object.keys(settingsKeys) : undefined;
+  if (path[0] === 'settings' && path.length === 1) return Object.keys(settingsKeys);
+  if (path[0] === 'settings' && path[1] === 'registries' && path.length === 3) return Object.keys(registryShape.shape);
   const inside = path[0] === 'defaults' ? path.slice(1) : path[0] === 'images' ? path.slice(2) : undefined;
   if (inside === undefined || (path[0] === 'images' && path.length === 1)) return undefined;
   if (inside.length === 0) return Object.keys(imageKeys);

@@ -1,5 +1,6 @@
 import type { Blobs } from './blobs.ts';
 import type { Registry } from './registry.ts';
+import type { RegistryAccesses } from './registry-access.ts';
 import type { Store } from './store.ts';
 import type { World } from './world.ts';
 
@@ -18,6 +19,7 @@ export interface BuildSettings {
   /** Seconds since 1970; absent: now. */
   readonly sourceDateEpoch?: number;
   readonly insecureRegistries: readonly string[];
+  readonly registries: RegistryAccesses;
   /** `cacheKey` of every plugin that has one: part of all step keys. */
   readonly pluginKeys: readonly string[];
 }

@@ -11,6 +11,7 @@ import type { Store } from '../contract/store.ts';
 import type { Blobs } from '../contract/blobs.ts';
 import type { World } from '../contract/world.ts';
 import type { CachedLayers } from '../caching/cached-layers.ts';
+import { despiteMirrors } from '../registry/mirrors.ts';
 import { readFault } from '../store/read-fault.ts';
 
 /** Downloads at a time: enough to keep a registry busy, few enough to leave cores for unpacking. */
@@ -34,7 +35,7 @@ export function supplyBlobs(world: World, store: Store, registry: Registry, cach
   const fetch = (layer: Layer): Promise<void> =>
     once(fetching, layer.descriptor.digest, async () => {
       if (await store.blobs.has(layer.descriptor.digest)) return;
-      await lanes.run(() => download(layer, openRemote(layer), world, store));
+      await lanes.run(() => despiteMirrors(() => download(layer, openRemote(layer), world, store)));
     });
 
   const open = async function* (layer: Layer, offset = 0): AsyncGenerator<Uint8Array> {
@@ -60,7 +61,15 @@ export function supplyBlobs(world: World, store: Store, registry: Registry, cach
     const known = (await store.indexes.get(layer.diffId)) ?? (await cachedIndex(layer.diffId, store, caches));
     if (known) return known;
     if (!origins.has(layer.descriptor.digest)) await fetch(layer);
-    return lanes.run(() => streamedIndex(layer, openUnverified(layer), store));
+    const stream = () => lanes.run(() => despiteMirrors(() => streamedIndex(layer, openUnverified(layer), store)));
+    try {
+      return await stream();
+    } catch (error) {
+      if (!isDamage(error) || (await store.blobs.has(layer.descriptor.digest))) throw error;
+      // Damage is met before the end, where digests are compared: who sent these bytes is told by reading them all.
+      await fetch(layer);
+      return stream();
+    }
   };
 
   const openUnverified = async function* (layer: Layer): AsyncGenerator<Uint8Array> {
@@ -102,7 +111,7 @@ async function* openSeen(
       }
       return;
     } catch (error) {
-      if (signal.aborted || !BuildError.is(error)) throw error;
+      if (signal.aborted || !BuildError.is(error) || error.code === 'MIRROR_WRONG') throw error;
       reasons.push(error.message);
       if (begun) break;
     } finally {
@@ -137,6 +146,9 @@ async function streamedIndex(
   await store.indexes.put(diffId, made.index);
   return (await store.indexes.get(diffId))!;
 }
+
+const isDamage = (error: unknown): boolean =>
+  BuildError.is(error) && ['ARCHIVE_DAMAGED', 'COMPRESSED_STREAM_DAMAGED'].includes(error.code);
 
 /** One piece of work a key, however many ask; a failure is forgotten so that the next asker tries again. */
 function once<K, T>(running: Map<K, Promise<T>>, key: K, work: () => Promise<T>): Promise<T> {

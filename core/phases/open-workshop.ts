@@ -29,6 +29,7 @@ export function openWorkshop(parts: WorkshopParts): Workshop {
     world,
     credentials: offers.credentials,
     insecureRegistries: settings.insecureRegistries,
+    registries: settings.registries,
     remember: rememberIn(store.blobs),
   });
   const workshop: Workshop = {

@@ -4,6 +4,7 @@ import type { HttpClient } from '../contract/http.ts';
 import type { Challenge } from './challenge.ts';
 import type { Login } from './credentials.ts';
 import type { Endpoint } from './endpoints.ts';
+import type { Place } from './places.ts';
 import { diagnosticLines, parseDiagnostics } from './refusal.ts';
 import { scopesOf, type Need } from './scopes.ts';
 import { createTokenShelf } from './token-shelf.ts';
@@ -28,7 +29,8 @@ export interface Authorizer {
 export interface AuthorizerDeps {
   readonly http: () => Promise<HttpClient>;
   readonly login: (need: Need) => Promise<Login>;
-  readonly policy: Omit<RetryPolicy, 'delayFor'>;
+  policyFor(place: Place): Omit<RetryPolicy, 'delayFor'>;
+  timeoutOf(registry: string): number | undefined;
 }
 
 /** Headers for requests: basic, or tokens kept until they end. */
@@ -81,7 +83,7 @@ interface TokenWanted {
   readonly scopes: readonly string[];
 }
 
-async function askToken({ http, policy }: AuthorizerDeps, wanted: TokenWanted): Promise<Token> {
+async function askToken({ http, policyFor, timeoutOf }: AuthorizerDeps, wanted: TokenWanted): Promise<Token> {
   const { need, challenge, endpoint, by, scopes } = wanted;
   const { registry, repository, actions } = need;
   const realm = URL.parse(challenge.parameters.get('realm') ?? '', endpoint.base.href);
@@ -95,10 +97,11 @@ async function askToken({ http, policy }: AuthorizerDeps, wanted: TokenWanted): 
     scopes,
     secure: endpoint.base.protocol === 'https:',
     credentials: by.credentials,
+    idleTimeout: timeoutOf(registry),
     // Another server gets no client certificate, but a private CA often signs both.
     tls: realm.origin === endpoint.base.origin ? tls : tls?.ca === undefined ? undefined : { ca: tls.ca },
   };
-  const answer = await fetchToken(await http(), question, policy);
+  const answer = await fetchToken(await http(), question, policyFor(need));
   if ('value' in answer) return answer;
   const diagnostics = [
     `The token service ${realm.host} answered with status ${answer.status}.`,

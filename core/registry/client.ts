@@ -1,18 +1,19 @@
 import { pool, type Pool } from '../base/pool.ts';
-import type { TlsOptions } from '../contract/http.ts';
 import type { CredentialProvider } from '../contract/offers.ts';
 import type { Registry } from '../contract/registry.ts';
+import type { RegistryAccesses } from '../contract/registry-access.ts';
 import type { World } from '../contract/world.ts';
 import type { Descriptor } from '../oci/image.ts';
+import { createAccesses, type Accesses } from './accesses.ts';
 import { createAuthorizer } from './authorizer.ts';
-import { tlsFromCertsD } from './certs-d.ts';
 import { createLogins } from './credentials.ts';
 import { downloadBlob, type DownloadDeps } from './download.ts';
 import { createEndpoints } from './endpoints.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { createGrowingUploads } from './growing-uploads.ts';
 import { getManifest, putManifest } from './manifests.ts';
-import { firstPlace, parsePlace, placeText, pullPlaces, type Mirrors, type Place } from './places.ts';
+import { createMirrors, type Mirrors } from './mirrors.ts';
+import { parsePlace, placeText, type Place } from './places.ts';
 import { rememberVerified, type Remember } from './remember.ts';
 import { resolveImage } from './resolve-image.ts';
 import type { Need } from './scopes.ts';
@@ -23,9 +24,8 @@ export interface RegistryDeps {
   readonly credentials: readonly CredentialProvider[];
   /** Hosts that may be asked over plain HTTP or with any certificate. */
   readonly insecureRegistries?: readonly string[];
-  /** By host: a CA, a client certificate; absent ones are looked up in the folders of docker and podman. */
-  readonly tls?: ReadonlyMap<string, TlsOptions>;
-  readonly mirrors?: Mirrors;
+  /** Certificates that are not named are looked up in the folders of docker and podman. */
+  readonly registries?: RegistryAccesses;
   readonly remember?: Remember;
   readonly retries?: { readonly attempts: number; readonly firstDelay: number; readonly longestDelay: number };
   /** Uploads to one registry at a time. */
@@ -37,23 +37,31 @@ const defaultUploads = 6;
 
 /** The distribution protocol from the client's side. One for a build: it remembers logins, tokens and what is where. */
 export function createRegistry(deps: RegistryDeps): Registry {
-  const exchange = exchangeOf(deps);
-  const mirrors: Mirrors = deps.mirrors ?? new Map<string, readonly string[]>();
+  const { world, registries = new Map() } = deps;
+  const accesses = createAccesses(world, registries, deps.insecureRegistries ?? []);
+  const exchange = exchangeOf(deps, accesses);
+  const mirrors = createMirrors(registries, world);
   const remember = rememberVerified(deps.remember);
-  const { signal } = deps.world;
-  const retries = deps.retries ?? defaultRetries;
-  const download: DownloadDeps = { exchange, attempts: retries.attempts, firstDelay: retries.firstDelay, signal };
-  const pulls = { download, mirrors, signal };
+  const { firstDelay, attempts } = deps.retries ?? defaultRetries;
+  const download: DownloadDeps = {
+    exchange,
+    attemptsAt: (place) => attemptsAt(place, accesses, attempts),
+    firstDelay,
+    signal: world.signal,
+  };
   const growing = createGrowingUploads(exchange);
   const pushes = createPushes(exchange, deps.uploads ?? defaultUploads);
   const manifest: Registry['manifest'] = (reference) =>
-    firstPlace(pullPlaces(reference, mirrors), signal, (place) => getManifest(exchange, place, reference, remember));
+    mirrors.first(reference, (place) => getManifest(exchange, place, reference, remember));
   const openBlob: Registry['openBlob'] = (at, descriptor, offset = 0) =>
-    openFirst(pulls, parsePlace(at), descriptor, offset);
+    openFirst(download, mirrors, parsePlace(at), descriptor, offset);
   return {
     manifest,
     resolve: (text, reference, platform) =>
-      resolveImage({ manifest, openBlob, exchange, remember }, { text, reference, platform }),
+      resolveImage(
+        { manifest, openBlob, exchange, remember, placesOf: mirrors.placesOf },
+        { text, reference, platform },
+      ),
     openBlob,
     hasBlob: (at, digest) => hasBlob(exchange, { ...parsePlace(at), actions: ['pull'] }, { digest }),
     async pushBlob(at, descriptor, source) {
@@ -71,17 +79,32 @@ export function createRegistry(deps: RegistryDeps): Registry {
   };
 }
 
-function exchangeOf({ world, credentials, insecureRegistries, tls, retries }: RegistryDeps): Exchange {
-  const policy = { ...(retries ?? defaultRetries), signal: world.signal };
+/** A mirror that does not answer twice is passed over. */
+const mirrorAttempts = 2;
+
+function attemptsAt(place: Place, accesses: Accesses, otherwise: number): number {
+  const own = accesses.of(place.registry).attempts;
+  return own ?? (place.isMirror ? Math.min(mirrorAttempts, otherwise) : otherwise);
+}
+
+function exchangeOf({ world, credentials, retries = defaultRetries }: RegistryDeps, accesses: Accesses): Exchange {
+  const policyFor = (place: Place) => ({
+    ...retries,
+    attempts: attemptsAt(place, accesses, retries.attempts),
+    signal: world.signal,
+  });
+  const timeoutOf = (registry: string): number | undefined => accesses.of(registry).timeout;
   const http = () => world.http();
   return createExchange({
     http,
-    policy,
+    policyFor,
+    timeoutOf,
+    signal: world.signal,
     endpoints: createEndpoints({
-      insecure: insecureRegistries ?? [],
-      tlsOf: async (registry) => tls?.get(registry) ?? tlsFromCertsD(registry, world),
+      isInsecure: accesses.isInsecure,
+      tlsOf: accesses.tlsOf,
     }),
-    authorizer: createAuthorizer({ http, policy, login: createLogins(credentials, world) }),
+    authorizer: createAuthorizer({ http, policyFor, timeoutOf, login: createLogins(credentials, world) }),
     onPause: (registry, what, delay) =>
       world.report({
         type: 'notice',
@@ -92,18 +115,19 @@ function exchangeOf({ world, credentials, insecureRegistries, tls, retries }: Re
   });
 }
 
-interface Pulls {
-  readonly download: DownloadDeps;
-  readonly mirrors: Mirrors;
-  readonly signal: AbortSignal;
-}
-
 /** From the first place that has the blob; once bytes came, that place alone. */
-async function* openFirst({ download, mirrors, signal }: Pulls, origin: Place, descriptor: Descriptor, offset: number) {
-  const opened = await firstPlace(pullPlaces(origin, mirrors), signal, async (place) => {
-    const bytes = downloadBlob(download, place, descriptor, offset);
+async function* openFirst(
+  download: DownloadDeps,
+  mirrors: Mirrors,
+  origin: Place,
+  descriptor: Descriptor,
+  offset: number,
+): AsyncGenerator<Uint8Array, void> {
+  const open = async (place: Place) => {
+    const bytes = mirrors.verified(downloadBlob(download, place, descriptor, offset), place, descriptor, offset);
     return { first: await bytes.next(), bytes };
-  });
+  };
+  const opened = await mirrors.first(origin, open, descriptor.digest);
   if (opened === undefined || opened.first.done) return;
   try {
     yield opened.first.value;

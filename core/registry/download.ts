@@ -10,7 +10,7 @@ import { placeText, type Place } from './places.ts';
 export interface DownloadDeps {
   readonly exchange: Exchange;
   /** How often a broken download goes on without having come further. */
-  readonly attempts: number;
+  attemptsAt(place: Place): number;
   /** Milliseconds. */
   readonly firstDelay: number;
   readonly signal: AbortSignal;
@@ -44,7 +44,7 @@ export async function* downloadBlob(
       failure = error;
     }
     fruitless = reached > begun ? 0 : fruitless + 1;
-    if (fruitless >= deps.attempts || connections >= connectionsFor(descriptor.size))
+    if (fruitless >= deps.attemptsAt(place) || connections >= connectionsFor(descriptor.size))
       throw brokenOff(failure, place, descriptor, reached);
     await sleep(deps.firstDelay * 2 ** fruitless, undefined, { signal: deps.signal });
   }

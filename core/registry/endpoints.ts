@@ -11,7 +11,7 @@ export interface Endpoint {
 
 export interface EndpointSettings {
   /** Hosts that may be asked over plain HTTP, or with a certificate nobody signed. */
-  readonly insecure: readonly string[];
+  isInsecure(registry: string): boolean;
   /** A CA or a client certificate for this registry. */
   tlsOf(registry: string): Promise<TlsOptions | undefined>;
 }
@@ -62,13 +62,13 @@ export function createEndpoints(settings: EndpointSettings): Endpoints {
 /** Where to look for a registry, most likely first. Only loopback and insecure ones are ever asked in the clear. */
 export function candidatesOf(
   registry: string,
-  { insecure }: Pick<EndpointSettings, 'insecure'>,
+  { isInsecure }: Pick<EndpointSettings, 'isInsecure'>,
   known: TlsOptions | undefined,
 ): Endpoint[] {
   const host = apiHost(registry);
   const secure = new URL(`https://${host}`);
   const plain: Endpoint = { base: new URL(`http://${host}`) };
-  if (insecure.includes(registry)) return [{ base: secure, tls: { ...known, insecure: true } }, plain];
+  if (isInsecure(registry)) return [{ base: secure, tls: { ...known, insecure: true } }, plain];
   const verified: Endpoint = { base: secure, ...(known ? { tls: known } : {}) };
   if (known !== undefined || !isLoopback(secure.hostname)) return [verified];
   return [plain, verified];
@@ -85,7 +85,7 @@ async function firstThatAnswers(candidates: readonly Endpoint[], run: (endpoint:
     } catch (error) {
       // Of two failures the secure one's says more, unless nothing there speaks TLS at all.
       if (failure === undefined || !(BuildError.is(error) && error.code === 'TLS_FAILED')) failure = { error };
-      if (last || !mayBeWrongProtocol(error)) throw failure.error;
+      if (last || !mayBeWrongProtocol(endpoint, error)) throw failure.error;
     }
   }
   throw failure?.error;
@@ -95,5 +95,8 @@ async function firstThatAnswers(candidates: readonly Endpoint[], run: (endpoint:
 const isWrongProtocol = ({ base }: Endpoint, { status, headers }: HttpResponse): boolean =>
   base.protocol === 'http:' && status === 400 && headers['docker-distribution-api-version'] === undefined;
 
-const mayBeWrongProtocol = (error: unknown): boolean =>
-  BuildError.is(error) && ['TLS_FAILED', 'CONNECTION_LOST', 'HOST_UNREACHABLE', 'HTTP_TIMEOUT'].includes(error.code);
+/** A TLS server that is asked in the clear hangs up or complains; one that falls silent only is slow. */
+const mayBeWrongProtocol = ({ base }: Endpoint, error: unknown): boolean =>
+  BuildError.is(error) &&
+  (['TLS_FAILED', 'CONNECTION_LOST', 'HOST_UNREACHABLE'].includes(error.code) ||
+    (error.code === 'HTTP_TIMEOUT' && base.protocol === 'https:'));

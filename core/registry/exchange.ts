@@ -6,6 +6,7 @@ import { parseChallenges } from './challenge.ts';
 import { isRefused, isTransient } from './connection-problem.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
 import { isTransientStatus, readDiagnostics, refusal, type Diagnostic } from './refusal.ts';
+import type { Place } from './places.ts';
 import type { Need } from './scopes.ts';
 
 /** One request to a registry. */
@@ -40,7 +41,10 @@ export interface ExchangeDeps {
   readonly http: () => Promise<HttpClient>;
   readonly endpoints: Endpoints;
   readonly authorizer: Authorizer;
-  readonly policy: Omit<RetryPolicy, 'delayFor'>;
+  policyFor(place: Place): Omit<RetryPolicy, 'delayFor'>;
+  /** Milliseconds without a byte, where the settings say. */
+  timeoutOf(registry: string): number | undefined;
+  readonly signal: AbortSignal;
   /** Told before a pause that people would wonder about. */
   readonly onPause: (registry: string, what: string, delay: number) => void;
 }
@@ -54,7 +58,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
   const repeat = async <T>(what: string, need: Need, task: () => Promise<T>): Promise<T> => {
     const { registry } = need;
     const policy: RetryPolicy = {
-      ...deps.policy,
+      ...deps.policyFor(need),
       // A registry that has answered may restart; one that never did is a mistake to be told at once.
       delayFor: (error) => (isRefused(error) && !answered.has(registry) ? false : delayFor(error)),
       onRetry: (_, __, delay) => {
@@ -82,10 +86,16 @@ function unreachable(error: unknown, registry: string, what: string): unknown {
   return problem('REGISTRY_UNREACHABLE', { registry, what, reason: error.message }, error.where, { cause: error });
 }
 
+/** Bytes that change on the way may come through whole the next time; where they do not, the problem says so. */
+const isDamage = (error: unknown): boolean =>
+  BuildError.is(error) && (error.code === 'UPLOAD_DAMAGED' || error.code === 'MANIFEST_DAMAGED');
+
 export function delayFor(error: unknown): number | undefined | false {
-  if (isTransient(error)) return undefined;
+  if (isTransient(error) || isDamage(error)) return undefined;
   if (!BuildError.is(error)) return false;
   const { wait, status } = error.facts as { wait?: number; status?: number };
+  // What was sent on from a mirror was wrong: another place is read from at once.
+  if (error.code === 'MIRROR_WRONG') return 0;
   if (error.code === 'RATE_LIMITED') return (wait ?? 0) > longestPause ? false : wait;
   if (error.code === 'REGISTRY_REFUSED' && status !== undefined && isTransientStatus(status))
     return (wait ?? 0) > longestPause ? false : wait;
@@ -97,7 +107,7 @@ async function attempt(deps: ExchangeDeps, call: Call): Promise<HttpResponse> {
   let grant: Grant | undefined;
   const ask = async (endpoint: Endpoint): Promise<HttpResponse> => {
     grant = await deps.authorizer.grant(call.need, endpoint);
-    const response = await http.request(requestOf(call, endpoint, grant, deps.policy.signal));
+    const response = await http.request(requestOf(deps, call, endpoint, grant));
     if (response.status === 401)
       deps.authorizer.learn(call.need, parseChallenges(response.headers['www-authenticate']));
     return response;
@@ -111,7 +121,7 @@ async function attempt(deps: ExchangeDeps, call: Call): Promise<HttpResponse> {
     if (next.header !== undefined && next.header !== used.header) {
       await response.discard();
       grant = next;
-      response = await http.request(requestOf(call, first.endpoint, next, deps.policy.signal));
+      response = await http.request(requestOf(deps, call, first.endpoint, next));
     } else grant = next;
   }
   if (call.accepts.includes(response.status)) return response;
@@ -119,12 +129,8 @@ async function attempt(deps: ExchangeDeps, call: Call): Promise<HttpResponse> {
   throw call.refused?.(response, diagnostics) ?? refusal(response, diagnostics, { ...call, ...grant! });
 }
 
-function requestOf(
-  call: Call,
-  { base, tls }: Endpoint,
-  { header }: Grant,
-  signal: AbortSignal | undefined,
-): HttpRequest {
+function requestOf(deps: ExchangeDeps, call: Call, { base, tls }: Endpoint, { header }: Grant): HttpRequest {
+  const idleTimeout = deps.timeoutOf(call.need.registry) ?? call.idleTimeout;
   const url = targetOf(call, base);
   const body = call.body?.();
   // Uploads may be led to another server; the credentials are not its business.
@@ -135,8 +141,8 @@ function requestOf(
     headers: { ...call.headers, ...(header !== undefined && mine ? { authorization: header } : {}) },
     ...(body === undefined ? {} : { body }),
     ...(tls ? { tls: mine ? tls : withoutIdentity(tls) } : {}),
-    ...(signal ? { signal } : {}),
-    ...(call.idleTimeout === undefined ? {} : { idleTimeout: call.idleTimeout }),
+    signal: deps.signal,
+    ...(idleTimeout === undefined ? {} : { idleTimeout }),
   };
 }
 

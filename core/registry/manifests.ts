@@ -4,7 +4,8 @@ import { problem } from '../base/errors.ts';
 import type { HttpResponse } from '../contract/http.ts';
 import type { Descriptor, Reference } from '../oci/image.ts';
 import { imageTypes, mediaTypes } from '../oci/media-types.ts';
-import type { Exchange } from './exchange.ts';
+import { damagedUpload } from './damage.ts';
+import type { Call, Exchange } from './exchange.ts';
 import type { Place } from './places.ts';
 import type { Remember } from './remember.ts';
 import type { Need } from './scopes.ts';
@@ -34,12 +35,24 @@ export async function getManifest(
   const kept = known && (await remember.get(known));
   if (known && kept) return { descriptor: describe(kept, known), bytes: kept };
   const target = `manifests/${known ?? name}`;
-  const response = await exchange.send({ need, what, method: 'GET', target, headers: { accept }, accepts: [200, 404] });
-  if (response.status === 404) {
+  const call: Call = {
+    need,
+    what,
+    method: 'GET',
+    target,
+    headers: { accept },
+    accepts: [200, 404],
+    once: true,
+  };
+  // The answer is read inside: one that breaks off is asked for again.
+  const read = await exchange.repeat(what, need, async () => {
+    const response = await exchange.send(call);
+    if (response.status === 200) return { response, bytes: await response.bytes(manifestLimit) };
     await response.discard();
     return undefined;
-  }
-  const bytes = await response.bytes(manifestLimit);
+  });
+  if (read === undefined) return undefined;
+  const { bytes, response } = read;
   const digest = verified(bytes, known, response, what);
   await remember.put(digest, bytes);
   return { descriptor: describe(bytes, digest, response.headers['content-type']), bytes };
@@ -105,18 +118,25 @@ export async function putManifest(
   const { registry, repository, tag } = reference;
   const digest = digestOf(bytes);
   const what = `pushing the manifest ${repository}${tag === undefined ? `@${shortDigest(digest)}` : `:${tag}`}`;
-  const response = await exchange.send({
-    need: { registry, repository, actions: ['pull', 'push'] },
+  const need: Need = { registry, repository, actions: ['pull', 'push'] };
+  const call: Call = {
+    need,
     what,
     method: 'PUT',
     target: `manifests/${tag ?? digest}`,
     headers: { 'content-type': mediaType },
     body: () => bytes,
     accepts: [200, 201, 202],
+    once: true,
+    refused: ({ status }, diagnostics) => damagedUpload(status, diagnostics, need, what),
+  };
+  // Told of another digest, the name is given again at once: nobody is to find what was not built under it.
+  await exchange.repeat(what, need, async () => {
+    const response = await exchange.send(call);
+    await response.discard();
+    const said = response.headers['docker-content-digest'];
+    if (said !== undefined && isDigest(said) && said !== digest)
+      throw problem('MANIFEST_DAMAGED', { registry, what, expected: digest, actual: said });
   });
-  await response.discard();
-  const said = response.headers['docker-content-digest'];
-  if (said !== undefined && isDigest(said) && said !== digest)
-    throw problem('DIGEST_MISMATCH', { what: `What ${registry} stored when ${what}`, expected: digest, actual: said });
   return { mediaType, digest, size: bytes.byteLength };
 }

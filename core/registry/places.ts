@@ -1,13 +1,12 @@
-import { BuildError } from '../base/errors.ts';
+import type { RegistryAccesses } from '../contract/registry-access.ts';
 
 /** A repository of a registry. */
 export interface Place {
   readonly registry: string;
   readonly repository: string;
+  /** Another place can be asked where this one fails: it is not tried for long. */
+  readonly isMirror?: true;
 }
-
-/** Registry → where to pull from first: `mirror.example`, `mirror.example/prefix`. Never pushed to. */
-export type Mirrors = ReadonlyMap<string, readonly string[]>;
 
 /** `host/repository`, as a layer remembers it. */
 export const placeText = ({ registry, repository }: Place): string => `${registry}/${repository}`;
@@ -17,28 +16,26 @@ export function parsePlace(at: string): Place {
   return { registry: at.slice(0, cut), repository: at.slice(cut + 1) };
 }
 
-/** All places a pull may be answered from, the registry itself last. */
-export function pullPlaces({ registry, repository }: Place, mirrors: Mirrors): Place[] {
-  const copies = (mirrors.get(registry) ?? []).map((mirror) =>
-    parsePlace(`${mirror.replace(/\/$/, '')}/${repository}`),
-  );
-  return [...copies, { registry, repository }];
+/**
+ * All places a pull may be answered from, the registry itself last, unless it is not to be asked. Of a registry and its
+ * parts (`registry.example/team`) the longest that fits says where.
+ */
+export function pullPlaces(origin: Place, registries: RegistryAccesses): readonly Place[] {
+  const text = placeText(origin);
+  const [prefix, access] = fitting(text, registries);
+  const mirrors = access?.mirrors ?? [];
+  if (mirrors.length === 0) return [origin];
+  const rest = text.slice(prefix.length);
+  const copies = mirrors.map((mirror) => parsePlace(`${mirror.replace(/\/$/, '')}${rest}`));
+  const fallback = access?.fallback ?? registries.get('*')?.fallback ?? true;
+  const places = fallback ? [...copies, { registry: origin.registry, repository: origin.repository }] : copies;
+  return places.map((place, at) => (at < places.length - 1 ? { ...place, isMirror: true } : place));
 }
 
-/** Mirrors help or are passed over: only the last place's failure is told. */
-export async function firstPlace<T>(
-  places: readonly Place[],
-  signal: AbortSignal,
-  ask: (place: Place) => Promise<T | undefined>,
-): Promise<T | undefined> {
-  for (const [at, place] of places.entries()) {
-    if (at === places.length - 1) return ask(place);
-    try {
-      const answer = await ask(place);
-      if (answer !== undefined) return answer;
-    } catch (error) {
-      if (signal.aborted || !BuildError.is(error)) throw error;
-    }
+function fitting(text: string, registries: RegistryAccesses) {
+  for (let prefix = text; prefix !== ''; prefix = prefix.slice(0, Math.max(0, prefix.lastIndexOf('/')))) {
+    const access = registries.get(prefix);
+    if (access?.mirrors !== undefined) return [prefix, access] as const;
   }
-  return undefined;
+  return ['', undefined] as const;
 }

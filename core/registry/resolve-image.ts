@@ -10,11 +10,12 @@ import { readConfig } from '../oci/read-config.ts';
 import { readIndex, readManifest } from '../oci/read-manifest.ts';
 import type { Exchange } from './exchange.ts';
 import type { RawManifest } from './manifests.ts';
+import { despiteMirrors, type Mirrors } from './mirrors.ts';
 import { placeText } from './places.ts';
 import type { Remember } from './remember.ts';
 import { absent } from './tags.ts';
 
-export interface ResolveDeps extends Pick<Registry, 'manifest' | 'openBlob'> {
+export interface ResolveDeps extends Pick<Registry, 'manifest' | 'openBlob'>, Pick<Mirrors, 'placesOf'> {
   readonly exchange: Exchange;
   readonly remember: Remember;
 }
@@ -36,7 +37,12 @@ export async function resolveImage(deps: ResolveDeps, wanted: ImageWanted): Prom
   const { reference, text } = wanted;
   const named = await deps.manifest(reference);
   if (named === undefined)
-    throw await absent(deps.exchange, reference, text, reference.digest ? undefined : (reference.tag ?? 'latest'));
+    throw await absent(
+      deps.exchange,
+      deps.placesOf(reference).at(-1)!,
+      text,
+      reference.digest ? undefined : (reference.tag ?? 'latest'),
+    );
   const raw = await ofPlatform(deps, wanted, named);
   const manifest = readManifest(raw.bytes, raw.descriptor.mediaType);
   const at = placeText(reference);
@@ -86,9 +92,11 @@ async function readConfigBlob(deps: ResolveDeps, at: string, descriptor: Descrip
   if (size > configLimit) throw problem('IMAGE_CONFIG_INVALID', { reason: `it has ${size} bytes` });
   const kept = await deps.remember.get(digest);
   if (kept) return readConfig(kept);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of deps.openBlob(at, descriptor)) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
+  const bytes = await despiteMirrors(async () => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of deps.openBlob(at, descriptor)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  });
   const actual = digestOf(bytes);
   if (actual !== digest)
     throw problem('DIGEST_MISMATCH', { what: `The image config in ${at}`, expected: digest, actual });

@@ -1,9 +1,9 @@
+import type { Place } from './places.ts';
+
 export type Action = 'pull' | 'push';
 
 /** What a request needs to be allowed. */
-export interface Need {
-  readonly registry: string;
-  readonly repository: string;
+export interface Need extends Place {
   readonly actions: readonly Action[];
   /** Repositories of the same registry that a blob is to be mounted from. */
   readonly mountFrom?: readonly string[];

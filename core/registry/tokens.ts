@@ -17,6 +17,8 @@ export interface TokenQuestion {
   readonly secure: boolean;
   readonly credentials: Credentials | undefined;
   readonly tls: TlsOptions | undefined;
+  /** Milliseconds without a byte. */
+  readonly idleTimeout: number | undefined;
 }
 
 export interface Token {
@@ -47,9 +49,10 @@ export async function fetchToken(
       what: 'logging in',
       reason: `wants the credentials sent unprotected to ${realm.host}`,
     });
-  const response = await retry({ ...policy, delayFor: delayOf }, async () => {
+  return retry({ ...policy, delayFor: delayOf }, async () => {
     const answer = await http.request(tokenRequest(question, policy.signal));
-    if (!isTransientStatus(answer.status)) return answer;
+    if (answer.status === 200) return readToken(registry, answer);
+    if (!isTransientStatus(answer.status)) return { status: answer.status, text: await answer.text(64 << 10) };
     await answer.discard();
     const wait = retryAfter(answer.headers['retry-after']);
     throw answer.status === 429
@@ -66,9 +69,6 @@ export async function fetchToken(
           diagnostics: [],
         });
   });
-  return response.status === 200
-    ? readToken(registry, response)
-    : { status: response.status, text: await response.text(64 << 10) };
 }
 
 function delayOf(error: unknown): number | undefined | false {
@@ -77,8 +77,16 @@ function delayOf(error: unknown): number | undefined | false {
   return code === 'REGISTRY_REFUSED' || isTransient(error) ? undefined : false;
 }
 
-function tokenRequest({ realm, service, scopes, credentials, tls }: TokenQuestion, signal: AbortSignal | undefined) {
-  const common = { redirects: 5, ...(tls ? { tls } : {}), ...(signal ? { signal } : {}) };
+function tokenRequest(
+  { realm, service, scopes, credentials, tls, idleTimeout }: TokenQuestion,
+  signal: AbortSignal | undefined,
+) {
+  const common = {
+    redirects: 5,
+    ...(tls ? { tls } : {}),
+    ...(signal ? { signal } : {}),
+    ...(idleTimeout === undefined ? {} : { idleTimeout }),
+  };
   const headers: Record<string, string> = { accept: 'application/json' };
   if (credentials?.kind === 'refresh') {
     const form = new URLSearchParams({
@@ -107,9 +115,10 @@ export const basicHeader = ({ username, password }: Extract<Credentials, { kind:
 async function readToken(registry: string, response: HttpResponse): Promise<Token> {
   const invalid = () =>
     problem('REGISTRY_ANSWER_INVALID', { registry, what: 'logging in', reason: 'got no token from its token service' });
+  const text = await response.text(1 << 20);
   let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown };
   try {
-    answer = JSON.parse(await response.text(1 << 20)) as typeof answer;
+    answer = JSON.parse(text) as typeof answer;
   } catch (cause) {
     throw Object.assign(invalid(), { cause });
   }

@@ -4,6 +4,7 @@ import type { HttpResponse } from '../contract/http.ts';
 import type { BlobPushSource } from '../contract/registry.ts';
 import type { Descriptor } from '../oci/image.ts';
 import type { Call, Exchange } from './exchange.ts';
+import { damagedUpload } from './damage.ts';
 import { parsePlace, placeText, type Place } from './places.ts';
 import type { Need } from './scopes.ts';
 
@@ -163,7 +164,8 @@ async function send(
     accepts: [201, 202, 204],
     idleTimeout: uploadTimeout,
     once: true,
-    refused: ({ status }) => refused(status, need, what, descriptor),
+    refused: ({ status }, diagnostics) =>
+      damagedUpload(status, diagnostics, need, what) ?? refused(status, need, what, descriptor),
   };
   const response = await exchange.send(call);
   await response.discard();

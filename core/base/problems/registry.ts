@@ -55,6 +55,35 @@ export const registry = {
     message: ({ host, reason }) => `${host}: ${reason}.`,
     hint: ({ host }) => `If ${host} speaks plain HTTP, list it as an insecure registry.`,
   }),
+  REGISTRY_CERTIFICATE_INVALID: entry<{ registry: string; field: 'ca' | 'cert' | 'key'; path: string; reason: string }>(
+    {
+      title: 'A certificate for a registry cannot be used',
+      exit: 2,
+      message: ({ registry, field, path, reason }) => `The ${field} of ${registry}, ${path}: ${reason}.`,
+      hint: () =>
+        'Files in PEM form are wanted; cert and key belong to each other. Paths of a config are seen from its folder.',
+    },
+  ),
+  MIRROR_WRONG: entry<{ mirror: string; expected: string; actual: string }>({
+    title: 'A mirror sent other bytes than it was asked for',
+    exit: 1,
+    message: ({ mirror, expected, actual }) => `${mirror} should have sent ${expected} but sent ${actual}.`,
+  }),
+  UPLOAD_DAMAGED: entry<{ registry: string; what: string; diagnostics: readonly string[] }>({
+    title: 'An upload arrives changed',
+    exit: 1,
+    message: ({ registry, what, diagnostics }) =>
+      [`${what}: other bytes arrived at ${registry} than were sent, again and again.`, ...diagnostics].join('\n  '),
+    hint: () => 'Something between here and the registry changes uploads: a proxy, or a bad line.',
+  }),
+  MANIFEST_DAMAGED: entry<{ registry: string; what: string; expected: string; actual: string }>({
+    title: 'The registry holds another manifest than was pushed',
+    exit: 1,
+    message: ({ registry, what, expected, actual }) =>
+      `${what}: ${registry} stored ${actual} instead of ${expected}, again and again.`,
+    hint: () =>
+      'Something between here and the registry changes uploads. What it holds under this name is not what was built.',
+  }),
   REDIRECTED_TOO_OFTEN: entry<{ url: string; limit: number }>({
     title: 'A server redirects without end',
     exit: 1,

@@ -28,7 +28,7 @@ export async function openGround(plugin: Plugin, options: GroundOptions): Promis
       offers,
       hooks,
       store: await openStore(storeFolder(world.env, world.home)),
-      settings: { jobs: 1, insecureRegistries: [], ...options.settings, pluginKeys: [] },
+      settings: { jobs: 1, insecureRegistries: [], registries: new Map(), ...options.settings, pluginKeys: [] },
     });
     return {
       world,

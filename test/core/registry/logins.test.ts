@@ -17,9 +17,16 @@ function exchangeFor(world: TestWorld, providers: readonly CredentialProvider[])
   const http = () => world.http();
   return createExchange({
     http,
-    policy: { ...policy, signal: world.signal },
-    endpoints: createEndpoints({ insecure: [], tlsOf: () => Promise.resolve(undefined) }),
-    authorizer: createAuthorizer({ http, policy, login: createLogins(providers, world) }),
+    policyFor: () => ({ ...policy, signal: world.signal }),
+    timeoutOf: () => undefined,
+    signal: world.signal,
+    endpoints: createEndpoints({ isInsecure: () => false, tlsOf: () => Promise.resolve(undefined) }),
+    authorizer: createAuthorizer({
+      http,
+      policyFor: () => policy,
+      timeoutOf: () => undefined,
+      login: createLogins(providers, world),
+    }),
     onPause: () => {},
   });
 }

@@ -1,5 +1,5 @@
 /** Pulling from Debian's docker-registry: names, platforms, logins, TLS, mirrors. */
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { digestOf } from '../../../core/base/digest.ts';
 import type { Remember } from '../../../core/registry/remember.ts';
@@ -161,7 +161,7 @@ suite('pulling', () => {
     await busybox.pushTo(registry);
     const { caFile } = registry.authority!;
     const text = `${registry.host}/base/busybox`;
-    const told = { tls: new Map([[registry.host, { ca: await readFile(caFile, 'utf8') }]]) };
+    const told = { registries: new Map([[registry.host, { ca: caFile }]]) };
     await using folder = await tempDir('certs-d');
     await mkdir(folder.at('containers/certs.d', registry.host), { recursive: true });
     await copyFile(caFile, folder.at('containers/certs.d', registry.host, 'ca.crt'));
@@ -193,7 +193,7 @@ suite('pulling', () => {
     await busybox.pushTo(origin);
     await multi.pushTo(origin);
     await using mirror = await startRegistry({ mirrorOf: origin.direct });
-    await using client = clientFor({ mirrors: new Map([[origin.host, [mirror.host]]]) });
+    await using client = clientFor({ registries: new Map([[origin.host, { mirrors: [mirror.host] }]]) });
     origin.clearRequests();
     const image = await resolve(client, `${origin.host}/base/busybox`);
     const [layer] = image!.layers;

@@ -206,8 +206,8 @@ suite('pushing', () => {
     });
     const other = { ...blobOf(bytes), digest: digestOf('other') };
     await expect(client.registry.pushBlob(`${open.host}/team/short`, other, source)).rejects.toMatchObject({
-      code: 'REGISTRY_REFUSED',
-      facts: { status: 400, diagnostics: [expect.stringContaining('DIGEST_INVALID')] },
+      code: 'UPLOAD_DAMAGED',
+      facts: { diagnostics: [expect.stringContaining('DIGEST_INVALID')] },
     });
   });
 
@@ -245,7 +245,7 @@ suite('pushing', () => {
     );
     try {
       const put = registry.putManifest({ ...place, tag: '2' }, descriptor.mediaType, bytes);
-      await expect(put).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+      await expect(put).rejects.toMatchObject({ code: 'MANIFEST_DAMAGED' });
     } finally {
       open.intercept(undefined);
     }
