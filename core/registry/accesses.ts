@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
 import { problem } from '../base/errors.ts';
 import type { TlsOptions } from '../contract/http.ts';
 import type { RegistryAccess, RegistryAccesses } from '../contract/registry-access.ts';
@@ -48,6 +47,7 @@ async function readCertificates(registry: string, access: RegistryAccess): Promi
   };
   const tls: TlsOptions = { ...(await read('ca')), ...(await read('cert')), ...(await read('key')) };
   if (Object.keys(tls).length === 0) return undefined;
+  const { createSecureContext } = await import('node:tls');
   try {
     createSecureContext({ ...tls });
   } catch (error) {
