@@ -96,9 +96,10 @@ const pluginKeys = ({ plugins, taps }: Installed): string[] =>
   plugins
     .filter(
       ({ name, cacheKey }) =>
-        cacheKey !== undefined || taps.get(name)?.some((hook) => hook === 'job' || hook === 'snapshot'),
+        typeof cacheKey === 'string' ||
+        (cacheKey === undefined && taps.get(name)?.some((hook) => hook === 'job' || hook === 'snapshot')),
     )
-    .map(({ name, cacheKey }) => (cacheKey === undefined ? name : `${name} ${cacheKey}`));
+    .map(({ name, cacheKey }) => (typeof cacheKey === 'string' ? `${name} ${cacheKey}` : name));
 
 type OpenWorkshop = () => Promise<Workshop>;
 

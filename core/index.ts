@@ -100,6 +100,7 @@ export { writeIndex, writeManifest } from './oci/write-manifest.ts';
 export { familiarReference, parseReference, printReference, withDefaultTag } from './oci/reference.ts';
 
 // Registries
+export { trustedAuthorities } from './registry/trust.ts';
 export { serveRegistry } from './registry/server/serve.ts';
 export type { ServeOptions, ServedRegistry, ServedRequest } from './registry/server/serve.ts';
 export { isRefused, isTransient } from './registry/connection-problem.ts';

@@ -24,8 +24,12 @@ export interface Plugin {
   readonly credentials?: readonly CredentialProvider[];
   readonly outputs?: readonly Output[];
   readonly isolations?: readonly IsolationOffer[];
-  /** Enters the keys of every step: name a version and the options here when the plugin changes jobs or Dockerfiles. */
-  readonly cacheKey?: string;
+  /**
+   * Enters the keys of every step: name a version and the options here when the plugin changes jobs or Dockerfiles.
+   * `false`: what it does to a job decides nothing about what comes of it, and machines with and without the plugin find
+   * one another's steps.
+   */
+  readonly cacheKey?: string | false;
   apply?(hooks: BuilderHooks): void;
 }
 

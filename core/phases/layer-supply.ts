@@ -1,5 +1,5 @@
 import type { DiffId, Digest } from '../base/brand.ts';
-import { meter } from '../base/digest.ts';
+import { meter, shortDigest } from '../base/digest.ts';
 import { BuildError, problem } from '../base/errors.ts';
 import { pool } from '../base/pool.ts';
 import { indexOf } from '../archive/index-stream.ts';
@@ -44,7 +44,7 @@ export function supplyBlobs(world: World, store: Store, registry: Registry, cach
     if (!origins.has(digest)) await fetch(layer);
     if (await store.blobs.has(digest)) yield* store.blobs.open(digest, offset);
     else if (offset > 0) yield* openRemote(layer, offset);
-    else yield* verified(openRemote(layer), layer.descriptor);
+    else yield* verified(openRemote(layer), layer.descriptor, nameOf(layer));
   };
 
   const openBlob = async function* (
@@ -54,7 +54,7 @@ export function supplyBlobs(world: World, store: Store, registry: Registry, cach
     if (await store.blobs.has(descriptor.digest)) return yield* store.blobs.open(descriptor.digest);
     const at = seenIn[0];
     if (at === undefined) throw problem('LAYER_LOST', { digest: descriptor.digest });
-    return yield* verified(registry.openBlob(at, descriptor), descriptor);
+    return yield* verified(registry.openBlob(at, descriptor), descriptor, `A blob of ${at}`);
   };
 
   const index = async (layer: Layer): Promise<LayerIndex> => {
@@ -132,15 +132,12 @@ async function cachedIndex(diffId: DiffId, store: Store, caches: CachedLayers): 
   return undefined;
 }
 
-async function streamedIndex(
-  { descriptor, diffId }: Layer,
-  bytes: AsyncIterable<Uint8Array>,
-  store: Store,
-): Promise<LayerIndex> {
+async function streamedIndex(layer: Layer, bytes: AsyncIterable<Uint8Array>, store: Store): Promise<LayerIndex> {
+  const { descriptor, diffId } = layer;
   const made = await indexOf(bytes).catch(async (error: unknown) => {
     throw await readFault(error, descriptor.digest, store.blobs);
   });
-  expectDigest('A blob', descriptor.digest, made.digest);
+  expectDigest(nameOf(layer), descriptor.digest, made.digest);
   // Every image with this diff id will be shown this index: what an image merely says of its layer is not enough.
   expectDigest('A layer without its compression', diffId, made.diffId);
   await store.indexes.put(diffId, made.index);
@@ -176,20 +173,32 @@ async function download(layer: Layer, bytes: AsyncIterable<Uint8Array>, world: W
   };
   try {
     await store.blobs.write(counted(), layer.descriptor);
+  } catch (error) {
+    if (!BuildError.is(error) || error.code !== 'DIGEST_MISMATCH') throw error;
+    // The store cannot know where the bytes came from.
+    const { expected, actual } = error.facts as { expected: string; actual: string };
+    throw problem('DIGEST_MISMATCH', { what: nameOf(layer), expected, actual }, error.where, { cause: error });
   } finally {
     world.report({ type: 'progress', task, title, done, total: size, unit: 'bytes', ended: true });
   }
 }
 
 /** Bytes of elsewhere end with a problem when they are not what the descriptor says. */
-async function* verified(bytes: AsyncIterable<Uint8Array>, descriptor: Descriptor): AsyncGenerator<Uint8Array> {
+async function* verified(
+  bytes: AsyncIterable<Uint8Array>,
+  descriptor: Descriptor,
+  what: string,
+): AsyncGenerator<Uint8Array> {
   const counting = meter();
   for await (const chunk of bytes) {
     counting.update(chunk);
     yield chunk;
   }
-  expectDigest('A blob', descriptor.digest, counting.digest());
+  expectDigest(what, descriptor.digest, counting.digest());
 }
+
+const nameOf = ({ descriptor, seenIn }: Layer): string =>
+  `The layer ${shortDigest(descriptor.digest)}${seenIn[0] === undefined ? '' : ` of ${seenIn[0]}`}`;
 
 function expectDigest(what: string, expected: Digest | DiffId, actual: Digest | DiffId): void {
   if (actual !== expected) throw problem('DIGEST_MISMATCH', { what, expected, actual });

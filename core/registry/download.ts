@@ -46,7 +46,8 @@ export async function* downloadBlob(
     fruitless = reached > begun ? 0 : fruitless + 1;
     if (fruitless >= deps.attemptsAt(place) || connections >= connectionsFor(descriptor.size))
       throw brokenOff(failure, place, descriptor, reached);
-    await sleep(deps.firstDelay * 2 ** fruitless, undefined, { signal: deps.signal });
+    // One that came further goes on at once: a large blob over a bad line breaks often.
+    if (fruitless > 0) await sleep(deps.firstDelay * 2 ** (fruitless - 1), undefined, { signal: deps.signal });
   }
 }
 

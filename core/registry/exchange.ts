@@ -124,9 +124,31 @@ async function attempt(deps: ExchangeDeps, call: Call): Promise<HttpResponse> {
       response = await http.request(requestOf(deps, call, first.endpoint, next));
     } else grant = next;
   }
-  if (call.accepts.includes(response.status)) return response;
-  const diagnostics = await readDiagnostics(response);
-  throw call.refused?.(response, diagnostics) ?? refusal(response, diagnostics, { ...call, ...grant! });
+  const answer = await followed(deps, http, call, first.endpoint, response);
+  if (call.accepts.includes(answer.status)) return answer;
+  const diagnostics = await readDiagnostics(answer);
+  throw call.refused?.(answer, diagnostics) ?? refusal(answer, diagnostics, { ...call, ...grant! });
+}
+
+const uploadRedirects = 3;
+
+/** A body that streams is made anew for where the server leads; the client below follows with all others. */
+async function followed(
+  deps: ExchangeDeps,
+  http: HttpClient,
+  call: Call,
+  endpoint: Endpoint,
+  given: HttpResponse,
+): Promise<HttpResponse> {
+  let response = given;
+  for (let hops = 0; hops < uploadRedirects && call.body && [307, 308].includes(response.status); hops++) {
+    const target = URL.parse(response.headers['location'] ?? '', response.url.href);
+    if (target === null || !/^https?:$/.test(target.protocol)) break;
+    await response.discard();
+    const grant = await deps.authorizer.grant(call.need, endpoint);
+    response = await http.request(requestOf(deps, { ...call, target }, endpoint, grant));
+  }
+  return response;
 }
 
 function requestOf(deps: ExchangeDeps, call: Call, { base, tls }: Endpoint, { header }: Grant): HttpRequest {

@@ -53,7 +53,7 @@ export async function getManifest(
   });
   if (read === undefined) return undefined;
   const { bytes, response } = read;
-  const digest = verified(bytes, known, response, what);
+  const digest = verified(bytes, known, response, `${what} (${place.registry})`);
   await remember.put(digest, bytes);
   return { descriptor: describe(bytes, digest, response.headers['content-type']), bytes };
 }
