@@ -123,6 +123,7 @@ test('plugins that change what a RUN does are part of its key, by name at the le
     tapping('looks', ({ beforeStep }) => beforeStep.tap('x', () => {})),
     tapping('rewrites', ({ job }) => job.tap('x', (it) => it)),
     { name: 'says', cacheKey: 'v2', apply: () => {} },
+    { ...tapping('decides nothing', ({ job }) => job.tap('x', (it) => it)), cacheKey: false },
   );
   const { settings, scope } = await made.workshop();
   await scope.close();
