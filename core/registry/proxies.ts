@@ -6,7 +6,8 @@ export type ChooseProxy = (url: URL) => URL | undefined;
 
 /**
  * HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY as curl and Go read them: lower case wins, entries of NO_PROXY are
- * hosts with their subdomains, addresses, networks (CIDR) and `*`; loopback is never asked through a proxy.
+ * hosts with their subdomains, addresses, networks (CIDR) and `*`; loopback and link-local addresses are never asked
+ * through a proxy.
  */
 export function chooseProxy(env: Env): ChooseProxy {
   const all = proxyOf(variable(env, 'all_proxy'));
@@ -20,7 +21,7 @@ export function chooseProxy(env: Env): ChooseProxy {
     .map(exceptionOf);
   return (url) => {
     const proxy = byProtocol[url.protocol];
-    if (proxy === undefined || isLoopback(url.hostname)) return undefined;
+    if (proxy === undefined || isLoopback(url.hostname) || isLinkLocal(url.hostname)) return undefined;
     const host = bareHost(url.hostname);
     const port = url.port || (url.protocol === 'https:' ? '443' : '80');
     return exceptions.some((isExempt) => isExempt(host, port)) ? undefined : proxy;
@@ -37,6 +38,17 @@ export const isLoopback = (hostname: string): boolean => {
     (isIP(host) === 4 && host.startsWith('127.'))
   );
 };
+
+/** `169.254.0.0/16`, `[fe80::]/10`: what answers there is this machine's own; a proxy would ask its own instead. */
+const isLinkLocal = (hostname: string): boolean => {
+  const host = bareHost(hostname);
+  const family = isIP(host);
+  return family !== 0 && linkLocal.check(host, family === 4 ? 'ipv4' : 'ipv6');
+};
+
+const linkLocal = new BlockList();
+linkLocal.addSubnet('169.254.0.0', 16, 'ipv4');
+linkLocal.addSubnet('fe80::', 10, 'ipv6');
 
 const variable = (env: Env, name: string): string | undefined => env[name] || env[name.toUpperCase()] || undefined;
 

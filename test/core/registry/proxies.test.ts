@@ -31,6 +31,12 @@ test.each([
   expect(through({ HTTPS_PROXY: 'http://p:1', NO_PROXY: exceptions }, url) !== undefined).toBe(proxied);
 });
 
+test('what answers on this link alone is never asked through a proxy', () => {
+  for (const host of ['169.254.169.254', '[fe80::1]'])
+    expect(through({ HTTP_PROXY: 'http://p:1' }, `http://${host}/`)).toBeUndefined();
+  expect(through({ HTTP_PROXY: 'http://p:1' }, 'http://169.253.1.1/')).toBeDefined();
+});
+
 test('loopback is never asked through a proxy', () => {
   for (const host of ['localhost', '127.0.0.1', '127.1.2.3', '[::1]', 'a.localhost'])
     expect(through({ HTTP_PROXY: 'http://p:1' }, `http://${host}:5000/`)).toBeUndefined();
