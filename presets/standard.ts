@@ -1,7 +1,9 @@
 import { definePreset } from '../core/index.ts';
+import { azureContext } from '../plugins/azure-context/index.ts';
 import { directoryCaches } from '../plugins/directory-cache/index.ts';
 import { dockerCredentials } from '../plugins/docker-credentials/index.ts';
 import { gitContext } from '../plugins/git-context/index.ts';
+import { gcsContext } from '../plugins/gcs-context/index.ts';
 import { hostIsolations } from '../plugins/host-isolations/index.ts';
 import { httpContext } from '../plugins/http-context/index.ts';
 import { localContext } from '../plugins/local-context/index.ts';
@@ -19,10 +21,12 @@ export const standard = definePreset(() => ({
   plugins: [
     localContext(),
     stdinContext(),
-    // Before other sources of https: it takes what is a repository.
-    gitContext(),
     tarContext(),
+    // Of those that share https the ones that take little come first.
+    azureContext(),
+    gitContext(),
     httpContext(),
+    gcsContext(),
     preBuildCommand(),
     dockerCredentials(),
     // The store before registries: what was built here is a base without a request.

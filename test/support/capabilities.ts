@@ -1,6 +1,7 @@
 /** What a machine may or may not allow, each found out by trying. */
 import { tryRun } from './process.ts';
 import { debianSources } from './debian-archive.ts';
+import { npmRefusal } from './npm-programs.ts';
 import { asUser, userWithoutSubuids, userWithSubuids } from './ordinary-user.ts';
 import { installRefusal, isDebian, missingPackages } from './packages.ts';
 
@@ -45,6 +46,12 @@ const probes = {
     if (!(await isDebian())) return 'this is not Debian';
     return (await debianSources()).length > 0 ? undefined : 'apt knows no Debian archive that answers';
   },
+
+  /** Azurite, the emulator of Azure's storage. */
+  azurite: (): Promise<Refusal> => npmRefusal('azure'),
+
+  /** The emulator of Google Cloud Storage in firebase-tools. */
+  'gcs-emulator': (): Promise<Refusal> => npmRefusal('gcs'),
 } as const;
 
 export type Capability = keyof typeof probes;
