@@ -13,8 +13,8 @@ import {
   type Reference,
   type Surroundings,
 } from '../../core/index.ts';
-import { emptyCatalog, trimmed, type Catalog, type CatalogIndex } from './catalog.ts';
-import { parseCatalog, printCatalog } from './catalog-text.ts';
+import { emptyCatalog, trimmed, type Catalog, type CatalogIndex } from '../shared/caching/catalog.ts';
+import { parseCatalog, printCatalog } from '../shared/caching/catalog-text.ts';
 import { problem } from './problems.ts';
 
 /** What the artifact is, by the type of its config: the catalog. */

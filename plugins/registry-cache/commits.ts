@@ -8,8 +8,8 @@ import {
   type ArtifactPlace,
   type CacheArtifact,
 } from './artifact.ts';
-import { bounded, dayOf, union, type Catalog } from './catalog.ts';
-import { printCatalog } from './catalog-text.ts';
+import { bounded, dayOf, union, type Catalog } from '../shared/caching/catalog.ts';
+import { printCatalog } from '../shared/caching/catalog-text.ts';
 import { problem } from './problems.ts';
 
 /** What a writer adds to whatever the cache has by then. */
@@ -75,17 +75,3 @@ export const buildChange =
     }
     return bounded(union({ ...there, records }, own), bounds, now.getTime());
   };
-
-/** One commit at a time; those who come while one runs share the next. */
-export function groupCommits(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> = Promise.resolve();
-  let next: Promise<void> | undefined;
-  return () =>
-    (next ??= running
-      .catch(() => {})
-      .then(() => {
-        running = next!;
-        next = undefined;
-        return work();
-      }));
-}

@@ -8,13 +8,15 @@ import {
 } from '../../core/index.ts';
 import { isTooOld } from '../shared/cache-options.ts';
 import { readArtifact, readIndexBlob, type CacheArtifact } from './artifact.ts';
-import { dayOf, emptyCatalog, union } from './catalog.ts';
-import { buildChange, commit, groupCommits } from './commits.ts';
+import { dayOf, emptyCatalog, union } from '../shared/caching/catalog.ts';
+import { groupCommits } from '../shared/caching/group-commits.ts';
+import { untilHopeless } from '../shared/caching/until-hopeless.ts';
+import { buildChange, commit } from './commits.ts';
 import type { RegistryCacheSettings } from './options.ts';
 import { problem } from './problems.ts';
-import { recordOf } from './records.ts';
+import { recordOf } from '../shared/caching/records.ts';
 import { stager } from './stage.ts';
-import { withinSeconds } from './within-seconds.ts';
+import { withinSeconds } from '../shared/caching/within-seconds.ts';
 
 /** The cache as one build uses it: read once, written in groups. */
 export interface Session {
@@ -27,7 +29,7 @@ export interface Session {
 export function openSession(settings: RegistryCacheSettings, around: Surroundings): Session {
   const { policy, place } = settings;
   const now = (): Date => around.world.now();
-  const attempt = untilHopeless();
+  const attempt = untilHopeless((error) => BuildError.is(error) && hopeless.has(error.code));
   const used = new Set<CacheKey>();
   let own = emptyCatalog;
   let told = false;
@@ -51,7 +53,7 @@ export function openSession(settings: RegistryCacheSettings, around: Surrounding
     }
     const all = union(catalog, own);
     const found = keys
-      .flatMap((key) => recordOf(key, all, place) ?? [])
+      .flatMap((key) => recordOf(key, all, [place]) ?? [])
       .filter(({ created }) => !isTooOld(created, policy, now()));
     for (const { key } of found) if (all.records.get(key)!.used < dayOf(now().getTime())) used.add(key);
     return new Map(found.map((record) => [record.key, record]));
@@ -95,18 +97,3 @@ const hopeless = new Set([
   'registry-cache/NO_CACHE',
   'registry-cache/SLOW',
 ]);
-
-/** Runs what talks to the registry; once that is hopeless, which is told once, the rest of the build does without. */
-function untilHopeless(): <T>(otherwise: T, work: () => Promise<T>) => Promise<T> {
-  let isHopeless = false;
-  return async (otherwise, work) => {
-    if (isHopeless) return otherwise;
-    try {
-      return await work();
-    } catch (error) {
-      if (isHopeless) return otherwise;
-      isHopeless = BuildError.is(error) && hopeless.has(error.code);
-      throw error;
-    }
-  };
-}

@@ -1,7 +1,7 @@
 import { digestOf, type CacheRecord, type DiffId, type StepFacts, type Surroundings } from '../../core/index.ts';
 import { indexDescriptor, packIndex, pushBytes } from './artifact.ts';
-import type { Catalog, CatalogIndex } from './catalog.ts';
-import { recordIn } from './records.ts';
+import type { Catalog, CatalogIndex } from '../shared/caching/catalog.ts';
+import { recordIn } from '../shared/caching/records.ts';
 
 /** Brings what a record leads to into the repository, and says so as a catalog of this record alone. */
 export type Stage = (record: CacheRecord, facts: StepFacts | undefined) => Promise<Catalog>;

@@ -1,9 +1,9 @@
 import type { CacheBounds, CacheEntry, CachePruned, Surroundings } from '../../core/index.ts';
 import { readArtifact } from './artifact.ts';
-import { bounded, bytesOf, emptyCatalog } from './catalog.ts';
+import { bounded, bytesOf, emptyCatalog } from '../shared/caching/catalog.ts';
 import { commit } from './commits.ts';
 import type { RegistryCacheSettings } from './options.ts';
-import { recordOf } from './records.ts';
+import { recordOf } from '../shared/caching/records.ts';
 
 const day = 86_400_000;
 
@@ -12,7 +12,7 @@ export async function listCache(settings: RegistryCacheSettings, around: Surroun
   const { catalog, damage } = await readArtifact(settings, around);
   if (damage) throw damage;
   return [...catalog.records].flatMap(([key, { used }]) => {
-    const record = recordOf(key, catalog, settings.place);
+    const record = recordOf(key, catalog, [settings.place]);
     return record ? [{ record, used: used * day }] : [];
   });
 }

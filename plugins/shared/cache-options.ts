@@ -71,9 +71,12 @@ export function policyOf(options: PolicyOptions, reads: boolean, writes: boolean
 export const always = (value: string): z.ZodMiniOptional<z.ZodMiniType<string>> =>
   z.optional(z.string().check(z.refine((given) => given === value, { error: `it can only be ${value}` })));
 
-/** The options of `--cache-from` or `--cache-to`; names may be written as buildx does (`max-age`) or as TypeScript does. */
+/** The options of `--cache-from` or `--cache-to`; names may be written as buildx does (`max-age`, `endpoint_url`) or as TypeScript does. */
 export function specOptions<Options>(schema: OptionsSchema<Options>, { type, options }: CacheSpec): Options {
-  const named = options.map(([name, value]) => [name.replace(/-([a-z])/g, (_, it: string) => it.toUpperCase()), value]);
+  const named = options.map(([name, value]) => [
+    name.replace(/[-_]([a-z])/g, (_, it: string) => it.toUpperCase()),
+    value,
+  ]);
   return pluginOptions(schema, Object.fromEntries(named), `type=${type}`);
 }
 

@@ -7,8 +7,8 @@ import {
   union,
   type Catalog,
   type CatalogRecord,
-} from '../../../plugins/registry-cache/catalog.ts';
-import { parseCatalog, printCatalog } from '../../../plugins/registry-cache/catalog-text.ts';
+} from '../../../plugins/shared/caching/catalog.ts';
+import { parseCatalog, printCatalog } from '../../../plugins/shared/caching/catalog-text.ts';
 
 const layerType = 'application/vnd.oci.image.layer.v1.tar+gzip';
 const diffIdOf = (name: string): DiffId => digestOf(`tar of ${name}`) as string as DiffId;

@@ -6,7 +6,7 @@ import {
   type DiffId,
   type Digest,
   type Pairs,
-} from '../../core/index.ts';
+} from '../../../core/index.ts';
 import type { Catalog, CatalogIndex, CatalogLayer, CatalogRecord } from './catalog.ts';
 
 /** Raised when older ones would misread it. */

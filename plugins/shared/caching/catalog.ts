@@ -1,4 +1,4 @@
-import type { CacheBounds, CacheKey, Descriptor, DiffId, Digest, Pairs } from '../../core/index.ts';
+import type { CacheBounds, CacheKey, Descriptor, DiffId, Digest, Pairs } from '../../../core/index.ts';
 
 /** All that a cache knows, as plain data. */
 export interface Catalog {

@@ -1,4 +1,4 @@
-import type { CacheKey, CacheRecord } from '../../core/index.ts';
+import type { CacheKey, CacheRecord } from '../../../core/index.ts';
 import { dayOf, type Catalog, type CatalogRecord } from './catalog.ts';
 
 /** `before`: what the key led to so far. */
@@ -10,13 +10,13 @@ export function recordIn(record: CacheRecord, before: CatalogRecord | undefined,
   return { layer: digest, ...(on !== undefined && { on }), inputs, step, created, ms, used, turn };
 }
 
-/** The record of a key; its layer is to be had in the repository of the cache. */
-export function recordOf(key: CacheKey, catalog: Catalog, place: string): CacheRecord | undefined {
+/** The record of a key; `seenIn`: repositories that have its layer. */
+export function recordOf(key: CacheKey, catalog: Catalog, seenIn: readonly string[]): CacheRecord | undefined {
   const record = catalog.records.get(key);
   const layer = record && catalog.layers.get(record.layer);
   if (!layer) return undefined;
   const { on, inputs, step, created, ms } = record;
   const { descriptor, diffId } = layer;
-  const found = { descriptor, diffId, seenIn: [place] };
+  const found = { descriptor, diffId, seenIn };
   return { key, layer: found, ...(on !== undefined && { on }), inputs, step, created, ms };
 }
