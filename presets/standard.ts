@@ -11,6 +11,8 @@ import { outputs } from '../plugins/outputs/index.ts';
 import { preBuildCommand } from '../plugins/pre-build-command/index.ts';
 import { registryPlugin } from '../plugins/registry/index.ts';
 import { registryCaches } from '../plugins/registry-cache/index.ts';
+import { s3Caches } from '../plugins/s3-cache/index.ts';
+import { s3Context } from '../plugins/s3-context/index.ts';
 import { stdinContext } from '../plugins/stdin-context/index.ts';
 import { storePlugin } from '../plugins/store/index.ts';
 import { tarContext } from '../plugins/tar-context/index.ts';
@@ -27,6 +29,7 @@ export const standard = definePreset(() => ({
     gitContext(),
     httpContext(),
     gcsContext(),
+    s3Context(),
     preBuildCommand(),
     dockerCredentials(),
     // The store before registries: what was built here is a base without a request.
@@ -34,6 +37,7 @@ export const standard = definePreset(() => ({
     registryPlugin(),
     registryCaches(),
     directoryCaches(),
+    s3Caches(),
     outputs(),
     hostIsolations(),
   ],

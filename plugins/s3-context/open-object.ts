@@ -1,0 +1,50 @@
+import type { BuildContext, ContextRequest, Json, World } from '../../core/index.ts';
+import { openBucket } from '../shared/s3/bucket.ts';
+import { readObject } from '../shared/s3/read-object.ts';
+import { ChangedMeanwhile, contextFromArchive, type SentContext } from '../shared/unpack-context.ts';
+import type { S3ContextOptions } from './options.ts';
+import { problem } from './problems.ts';
+
+/** How often an object may be replaced while it is read. */
+const changesBorne = 2;
+
+export async function openObject(
+  request: ContextRequest,
+  { parallel, ...server }: S3ContextOptions,
+  world: World,
+): Promise<BuildContext> {
+  const { location } = request;
+  const { bucket: name, key } = placeIn(location);
+  const bucket = await openBucket(name, server, world);
+  let changes = 0;
+  const changed = (): Error =>
+    ++changes > changesBorne ? problem('CHANGING', { location }) : new ChangedMeanwhile(location);
+
+  const send = async (known: Json | undefined): Promise<SentContext | 'unchanged'> => {
+    const etag = (known as { readonly etag?: string } | undefined)?.etag;
+    const sent = await readObject(bucket, key, {
+      changed,
+      ...(etag !== undefined && { unlessEtag: etag }),
+      ...(parallel !== undefined && { lanes: parallel }),
+    });
+    if (sent === 'unchanged') return sent;
+    const { bytes, size, etag: current } = sent;
+    if (current === undefined) return { bytes, size };
+    return { bytes, size, revision: current.replaceAll('"', ''), facts: () => ({ etag: current }) };
+  };
+
+  return contextFromArchive({ label: location, key: `s3 ${bucket.server ?? ''} ${name} ${key}`, send }, request, world);
+}
+
+/** `s3://bucket/folder/object` */
+function placeIn(location: string): { readonly bucket: string; readonly key: string } {
+  const [, bucket = '', key = ''] = /^s3:\/\/([^/]*)(?:\/(.*))?$/is.exec(location) ?? [];
+  const invalid = (reason: string) => problem('LOCATION_INVALID', { location, reason });
+  if (/[@:?#\s]/.test(bucket)) throw invalid('a bucket has no such name; credentials have no place in a location');
+  if (bucket === '') throw invalid('it names no bucket');
+  if (key === '') throw invalid('it names a bucket alone');
+  if (key.endsWith('/')) throw problem('PREFIX', { location });
+  // URLs have no such parts, so no request could ask for them.
+  if (/(^|\/)\.{1,2}(\/|$)/.test(key)) throw invalid('parts of it are "." or ".."');
+  return { bucket, key };
+}
