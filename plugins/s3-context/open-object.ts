@@ -5,8 +5,8 @@ import { ChangedMeanwhile, contextFromArchive, type SentContext } from '../share
 import type { S3ContextOptions } from './options.ts';
 import { problem } from './problems.ts';
 
-/** How often an object may be replaced while it is read. */
-const changesBorne = 2;
+/** How often an object is begun anew that was replaced while it was read. */
+const attempts = 3;
 
 export async function openObject(
   request: ContextRequest,
@@ -16,11 +16,11 @@ export async function openObject(
   const { location } = request;
   const { bucket: name, key } = placeIn(location);
   const bucket = await openBucket(name, server, world);
-  let changes = 0;
-  const changed = (): Error =>
-    ++changes > changesBorne ? problem('CHANGING', { location }) : new ChangedMeanwhile(location);
+  let begun = 0;
+  const changed = (): Error => (begun >= attempts ? problem('CHANGING', { location }) : new ChangedMeanwhile(location));
 
   const send = async (known: Json | undefined): Promise<SentContext | 'unchanged'> => {
+    begun += 1;
     const etag = (known as { readonly etag?: string } | undefined)?.etag;
     const sent = await readObject(bucket, key, {
       changed,

@@ -1,7 +1,7 @@
 /** OpenStack Swift with its S3 interface, all four servers of it and the memcached it wants, on free loopback ports. */
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { ensurePackages } from '../packages.ts';
 import { run, startDaemon } from '../process.ts';
 import { tempDir, type TempDir } from '../temp-dir.ts';
@@ -70,13 +70,14 @@ export async function startS3(): Promise<TestS3> {
   }
   await writeFile(directory.at('proxy.conf'), proxyConfig(directory, port, memcached));
   const proxy = starting.use(startDaemon(['swift-proxy-server', '-v', directory.at('proxy.conf')]));
+  for (const at of [object, container, account, memcached]) await waitFor('Swift to start', () => listens(at), 60_000);
   const token = await waitFor(
     'Swift to answer',
     async () => {
       if (proxy.child.exitCode !== null) throw new Error(`swift-proxy-server ended:\n${proxy.output()}`);
       return logIn(port).catch(() => undefined);
     },
-    40_000,
+    60_000,
   );
   const recording = starting.use(await startRecordingProxy({ upstreamPort: port }));
   const own = ownInterface(port, token);
@@ -100,6 +101,18 @@ export async function startS3(): Promise<TestS3> {
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+async function listens(port: number): Promise<true | undefined> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return undefined;
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function logIn(port: number): Promise<string | undefined> {
@@ -197,6 +210,9 @@ pipeline = catch_errors gatekeeper proxy-logging cache listing_formats bulk s3ap
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
+# A storage server that did not answer once is asked again at once.
+error_suppression_interval = 0
+error_suppression_limit = 1000000
 ${filters.map((name) => `[filter:${name}]\nuse = egg:swift#${name.replace('-', '_')}`).join('\n')}
 [filter:cache]
 use = egg:swift#memcache
