@@ -1,6 +1,7 @@
 import type { Digest } from '../base/brand.ts';
 import type { Descriptor, Platform, Reference } from '../oci/image.ts';
 import type { GrowingLayer, ResolvedImage } from './model.ts';
+import type { Credentials } from './offers.ts';
 
 /** The distribution protocol, for plugins that speak to registries. */
 export interface Registry {
@@ -18,6 +19,11 @@ export interface Registry {
    */
   uploadGrowing(at: string, layer: GrowingLayer): Promise<void>;
   putManifest(reference: Reference, mediaType: string, bytes: Uint8Array): Promise<Descriptor>;
+  /**
+   * Shows credentials to a registry, and gives back what is to be kept: these, or the identity token its token service
+   * gives for them. Throws `LOGIN_REFUSED` where they are not taken.
+   */
+  login(registry: string, credentials: Credentials): Promise<Credentials>;
 }
 export interface BlobPushSource {
   /** `host/repository` where the blob is known to lie. */

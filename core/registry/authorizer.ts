@@ -16,6 +16,8 @@ export interface Grant {
   readonly header?: string;
   readonly who: string;
   readonly anonymous: boolean;
+  /** What helps where it is not taken, if its provider says so. */
+  readonly ifDenied?: string;
   /** The registry did not take it: do not use it again. */
   reject(): void;
 }
@@ -111,7 +113,8 @@ async function askToken({ http, policyFor, timeoutOf }: AuthorizerDeps, wanted: 
 }
 
 const placeOf = (need: Need): string => `${need.registry}/${need.repository} ${need.actions.join(',')}`;
-const who = (by: Login): { who: string; anonymous: boolean } => ({
-  who: by.who,
-  anonymous: by.credentials === undefined,
+const who = ({ who, credentials }: Login): Pick<Grant, 'who' | 'anonymous' | 'ifDenied'> => ({
+  who,
+  anonymous: credentials === undefined,
+  ...(credentials?.ifDenied !== undefined && { ifDenied: credentials.ifDenied }),
 });

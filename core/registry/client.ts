@@ -6,6 +6,7 @@ import type { World } from '../contract/world.ts';
 import type { Descriptor } from '../oci/image.ts';
 import { createAccesses, type Accesses } from './accesses.ts';
 import { createAuthorizer } from './authorizer.ts';
+import { checkLogin, type LoginDeps } from './check-login.ts';
 import { createLogins } from './credentials.ts';
 import { downloadBlob, type DownloadDeps } from './download.ts';
 import { createEndpoints } from './endpoints.ts';
@@ -39,7 +40,8 @@ const defaultUploads = 6;
 export function createRegistry(deps: RegistryDeps): Registry {
   const { world, registries = new Map() } = deps;
   const accesses = createAccesses(world, registries, deps.insecureRegistries ?? []);
-  const exchange = exchangeOf(deps, accesses);
+  const asking = askingOf(deps, accesses);
+  const exchange = exchangeOf(deps, asking);
   const mirrors = createMirrors(registries, world);
   const remember = rememberVerified(deps.remember);
   const { firstDelay, attempts } = deps.retries ?? defaultRetries;
@@ -76,6 +78,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
     },
     uploadGrowing: (at, layer) => growing.begin(parsePlace(at), layer),
     putManifest: (reference, mediaType, bytes) => putManifest(exchange, reference, mediaType, bytes),
+    login: (registry, credentials) => checkLogin(asking, registry, credentials),
   };
 }
 
@@ -87,24 +90,28 @@ function attemptsAt(place: Place, accesses: Accesses, otherwise: number): number
   return own ?? (place.isMirror ? Math.min(mirrorAttempts, otherwise) : otherwise);
 }
 
-function exchangeOf({ world, credentials, retries = defaultRetries }: RegistryDeps, accesses: Accesses): Exchange {
-  const policyFor = (place: Place) => ({
-    ...retries,
-    attempts: attemptsAt(place, accesses, retries.attempts),
-    signal: world.signal,
-  });
-  const timeoutOf = (registry: string): number | undefined => accesses.of(registry).timeout;
-  const http = () => world.http();
-  return createExchange({
-    http,
-    policyFor,
-    timeoutOf,
+/** How registries are asked at all: over which protocol, with which certificates, how often. */
+function askingOf({ world, retries = defaultRetries }: RegistryDeps, accesses: Accesses): LoginDeps {
+  return {
+    http: () => world.http(),
+    policyFor: (place) => ({
+      ...retries,
+      attempts: attemptsAt(place, accesses, retries.attempts),
+      signal: world.signal,
+    }),
+    timeoutOf: (registry) => accesses.of(registry).timeout,
     signal: world.signal,
     endpoints: createEndpoints({
       isInsecure: accesses.isInsecure,
       tlsOf: accesses.tlsOf,
     }),
-    authorizer: createAuthorizer({ http, policyFor, timeoutOf, login: createLogins(credentials, world) }),
+  };
+}
+
+function exchangeOf({ world, credentials }: RegistryDeps, asking: LoginDeps): Exchange {
+  return createExchange({
+    ...asking,
+    authorizer: createAuthorizer({ ...asking, login: createLogins(credentials, world) }),
     onPause: (registry, what, delay) =>
       world.report({
         type: 'notice',

@@ -54,6 +54,7 @@ export interface Asked {
   readonly what: string;
   readonly who: string;
   readonly anonymous: boolean;
+  readonly ifDenied?: string;
 }
 
 /** A status nobody asked for as a problem. */
@@ -73,6 +74,7 @@ export function refusal(response: HttpResponse, diagnostics: readonly Diagnostic
       who: asked.who,
       anonymous: asked.anonymous,
       diagnostics: lines,
+      ...(asked.ifDenied !== undefined && { ifDenied: asked.ifDenied }),
     });
   if (status === 404 && diagnostics.some(({ code }) => code === 'NAME_UNKNOWN'))
     return problem('REGISTRY_NAME_UNKNOWN', { registry, repository });

@@ -19,12 +19,16 @@ export interface TokenQuestion {
   readonly tls: TlsOptions | undefined;
   /** Milliseconds without a byte. */
   readonly idleTimeout: number | undefined;
+  /** Ask for an identity token too, which is kept in place of the password. */
+  readonly offline?: boolean;
 }
 
 export interface Token {
   readonly value: string;
   /** Milliseconds it may be used from now on. */
   readonly lifetime: number;
+  /** An identity token, where it was asked for and the service gives any. */
+  readonly refresh?: string;
 }
 
 /** What the token service said when it gave none. */
@@ -77,10 +81,8 @@ function delayOf(error: unknown): number | undefined | false {
   return code === 'REGISTRY_REFUSED' || isTransient(error) ? undefined : false;
 }
 
-function tokenRequest(
-  { realm, service, scopes, credentials, tls, idleTimeout }: TokenQuestion,
-  signal: AbortSignal | undefined,
-) {
+function tokenRequest(question: TokenQuestion, signal: AbortSignal | undefined) {
+  const { realm, service, scopes, credentials, tls, offline, idleTimeout } = question;
   const common = {
     redirects: 5,
     ...(tls ? { tls } : {}),
@@ -102,6 +104,10 @@ function tokenRequest(
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
+  if (offline) {
+    url.searchParams.set('offline_token', 'true');
+    url.searchParams.set('client_id', 'strake');
+  }
   if (credentials?.kind === 'basic') {
     url.searchParams.set('account', credentials.username);
     headers['authorization'] = basicHeader(credentials);
@@ -116,7 +122,7 @@ async function readToken(registry: string, response: HttpResponse): Promise<Toke
   const invalid = () =>
     problem('REGISTRY_ANSWER_INVALID', { registry, what: 'logging in', reason: 'got no token from its token service' });
   const text = await response.text(1 << 20);
-  let answer: { token?: unknown; access_token?: unknown; expires_in?: unknown };
+  let answer: { token?: unknown; access_token?: unknown; refresh_token?: unknown; expires_in?: unknown };
   try {
     answer = JSON.parse(text) as typeof answer;
   } catch (cause) {
@@ -125,5 +131,6 @@ async function readToken(registry: string, response: HttpResponse): Promise<Toke
   const value = answer.token || answer.access_token;
   if (typeof value !== 'string') throw invalid();
   const seconds = typeof answer.expires_in === 'number' && answer.expires_in > 0 ? answer.expires_in : defaultLifetime;
-  return { value, lifetime: seconds * 1000 };
+  const refresh = answer.refresh_token;
+  return { value, lifetime: seconds * 1000, ...(typeof refresh === 'string' && refresh !== '' && { refresh }) };
 }

@@ -104,10 +104,12 @@ export const registry = {
     registry: string;
     repository: string;
     actions: readonly string[];
-    /** For people: `no credentials`, `alice (docker-credentials)`. */
+    /** For people: `no credentials`, `alice (docker-credentials, /root/.docker/config.json)`. */
     who: string;
     anonymous: boolean;
     diagnostics: readonly string[];
+    /** What the provider of the login advises. */
+    ifDenied?: string;
   }>({
     title: 'The registry denied access',
     exit: 1,
@@ -115,10 +117,25 @@ export const registry = {
       [`${registry} does not let us ${actions.join(' and ')} ${repository} (asked with ${who}).`, ...diagnostics].join(
         '\n  ',
       ),
-    hint: ({ registry, anonymous, actions }) =>
+    hint: ({ registry, anonymous, actions, ifDenied }) =>
       anonymous
         ? `Log in with \`docker login ${registry}\` or \`strake login ${registry}\`${actions.includes('push') ? '' : ', or check the name: many registries deny what does not exist'}.`
-        : `Check that this login may ${actions.join(' and ')} there; \`docker login ${registry}\` or \`strake login ${registry}\` changes it.`,
+        : (ifDenied ??
+          `Check that this login may ${actions.join(' and ')} there; \`docker login ${registry}\` or \`strake login ${registry}\` changes it.`),
+  }),
+  LOGIN_REFUSED: entry<{ registry: string; who: string; diagnostics: readonly string[] }>({
+    title: 'The registry does not take the login',
+    exit: 1,
+    message: ({ registry, who, diagnostics }) =>
+      [`${registry} does not let ${who} in with this password.`, ...diagnostics].join('\n  '),
+    hint: () =>
+      'Nothing was kept. Many registries want an access token in place of the password, above all with two factors.',
+  }),
+  LOGIN_NOWHERE: entry<Record<string, never>>({
+    title: 'No plugin keeps logins',
+    exit: 2,
+    message: () => 'None of the plugins can keep a login.',
+    hint: () => 'The standard preset has one that can: docker-credentials.',
   }),
   REGISTRY_NAME_UNKNOWN: entry<{ registry: string; repository: string }>({
     title: 'The registry has no such repository',

@@ -67,6 +67,7 @@ function recorder(): Recorder {
       calls.push(`name ${registry}/${repository}${tag === undefined ? `@${digest?.slice(0, 10)}` : `:${tag}`}`);
       return { mediaType, digest: digestOf(bytes), size: bytes.byteLength };
     },
+    login: (_, credentials) => Promise.resolve(credentials),
   };
   return self;
 }
