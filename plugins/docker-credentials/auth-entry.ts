@@ -12,6 +12,17 @@ export function readEntry(entry: AuthEntry): Credentials | undefined {
   return { kind: 'basic', username, password: new Secret(password) };
 }
 
+/** How docker and podman write credentials into `auths`; `undefined`: they have no form for them. */
+export function writeEntry(credentials: Credentials): AuthEntry | undefined {
+  if (credentials.kind === 'basic') return { auth: encode(credentials.username, credentials.password.reveal()) };
+  if (credentials.kind === 'bearer') return undefined;
+  // A user that stands for "no user" besides the token, as az writes it: podman takes no entry without one.
+  return { auth: encode('00000000-0000-0000-0000-000000000000', ''), identitytoken: credentials.token.reveal() };
+}
+
+const encode = (username: string, password: string): string =>
+  Buffer.from(`${username}:${password}`).toString('base64');
+
 function decode(auth: string): [string | undefined, string | undefined] {
   const text = Buffer.from(auth, 'base64').toString('utf8');
   const colon = text.indexOf(':');

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { World } from '../../core/index.ts';
 import { problem } from './problems.ts';
 
@@ -9,7 +9,7 @@ export interface CredentialsConfig {
   readonly origin: string;
   /** Registry or repository → entry, as written. */
   readonly auths: readonly (readonly [key: string, entry: AuthEntry])[];
-  /** Registry → name of the helper that knows it. */
+  /** Registry → name of the helper that knows it; an empty one: this file does, whatever `store` says. */
   readonly helpers: readonly (readonly [key: string, helper: string])[];
   /** The helper for all others. */
   readonly store: string | undefined;
@@ -25,22 +25,33 @@ export interface AuthEntry {
 }
 
 /** All configs there are, the one that counts first at the front. */
-export async function readConfigs({ env, home }: World): Promise<readonly CredentialsConfig[]> {
+export async function readConfigs(world: World): Promise<readonly CredentialsConfig[]> {
+  const { env, home, uid } = world;
   const inline = env['DOCKER_AUTH_CONFIG'];
   const configs = inline ? [parseConfig(inline, 'DOCKER_AUTH_CONFIG')] : [];
-  const docker = env['DOCKER_CONFIG'] || join(home, '.docker');
-  const runtime = env['XDG_RUNTIME_DIR'];
   const files = [
     env['REGISTRY_AUTH_FILE'],
-    (await isFile(docker)) ? docker : join(docker, 'config.json'),
-    runtime && join(runtime, 'containers/auth.json'),
+    await dockerConfigFile(world),
+    // Where `podman login` writes.
+    env['XDG_RUNTIME_DIR'] ? join(env['XDG_RUNTIME_DIR'], 'containers/auth.json') : `/run/containers/${uid}/auth.json`,
     join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'containers/auth.json'),
   ];
-  for (const file of new Set(files.filter((one) => one !== undefined && one !== ''))) {
-    const text = await readText(file!);
-    if (text !== undefined) configs.push(parseConfig(text, file!));
+  const places = files.filter((one) => one !== undefined && one !== '').map((one) => resolve(world.cwd, one!));
+  for (const file of new Set(places)) {
+    const text = await readText(file);
+    if (text !== undefined) configs.push(parseConfig(text, file));
   }
   return configs;
+}
+
+/** Where a login is written: the file that is read first. */
+export const writtenConfigFile = async (world: World): Promise<string> =>
+  resolve(world.cwd, world.env['REGISTRY_AUTH_FILE'] || (await dockerConfigFile(world)));
+
+/** `DOCKER_CONFIG` is a folder for docker; some mount the file there. */
+async function dockerConfigFile({ env, home, cwd }: World): Promise<string> {
+  const place = resolve(cwd, env['DOCKER_CONFIG'] || join(home, '.docker'));
+  return (await isFile(place)) ? place : join(place, 'config.json');
 }
 
 const isFile = (path: string): Promise<boolean> =>
@@ -49,7 +60,7 @@ const isFile = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function readText(file: string): Promise<string | undefined> {
+export async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
@@ -59,25 +70,27 @@ async function readText(file: string): Promise<string | undefined> {
   }
 }
 
-/** The parser's own words are left out: they quote the text, and the text holds passwords. */
 export function parseConfig(text: string, origin: string): CredentialsConfig {
+  const { auths, credHelpers, credsStore } = parseObject(text, origin);
+  return {
+    origin,
+    auths: entriesOf(auths).map(([key, entry]) => [key, textsOf(entry)] as const),
+    helpers: entriesOf(credHelpers).flatMap(([key, name]) => (typeof name === 'string' ? [[key, name] as const] : [])),
+    store: typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined,
+  };
+}
+
+/** The parser's own words are left out: they quote the text, and the text holds passwords. */
+export function parseObject(text: string, origin: string): Record<string, unknown> {
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch {
     throw problem('CONFIG_UNREADABLE', { file: origin, reason: 'it is no JSON' });
   }
-  if (typeof content !== 'object' || content === null)
+  if (typeof content !== 'object' || content === null || Array.isArray(content))
     throw problem('CONFIG_UNREADABLE', { file: origin, reason: 'it is no JSON object' });
-  const { auths, credHelpers, credsStore } = content as Record<string, unknown>;
-  return {
-    origin,
-    auths: entriesOf(auths).map(([key, entry]) => [key, textsOf(entry)] as const),
-    helpers: entriesOf(credHelpers).flatMap(([key, name]) =>
-      typeof name === 'string' && name !== '' ? [[key, name] as const] : [],
-    ),
-    store: typeof credsStore === 'string' && credsStore !== '' ? credsStore : undefined,
-  };
+  return content as Record<string, unknown>;
 }
 
 const entriesOf = (value: unknown): [string, unknown][] =>

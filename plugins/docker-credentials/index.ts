@@ -1,12 +1,13 @@
 import { definePlugin, type AuthRequest, type Credentials, type World } from '../../core/index.ts';
 import { readEntry } from './auth-entry.ts';
 import { readConfigs, type CredentialsConfig } from './config-files.ts';
-import { askHelper } from './helper.ts';
-import { hubServer, isHub, longestMatch } from './matching.ts';
+import { helperNamed } from './helper.ts';
+import { forgetLogin, keepLogin } from './keep-login.ts';
+import { hubServer, isHub, longestMatch, means } from './matching.ts';
 
 /**
  * Logins of docker and podman: `DOCKER_AUTH_CONFIG`, `REGISTRY_AUTH_FILE`, docker's config.json (`DOCKER_CONFIG`,
- * `~/.docker`), podman's auth.json; with the credential helpers named there.
+ * `~/.docker`), podman's auth.json; with the credential helpers named there. `strake login` keeps its logins here.
  */
 export const dockerCredentials = definePlugin(() => {
   // By world: a build reads the files once and asks a helper once for each server.
@@ -24,6 +25,14 @@ export const dockerCredentials = definePlugin(() => {
             if (found !== undefined) return found;
           }
           return undefined;
+        },
+        keep(place, credentials, world) {
+          desks.delete(world);
+          return keepLogin(place, credentials, world);
+        },
+        forget(place, world) {
+          desks.delete(world);
+          return forgetLogin(place, world);
         },
       },
     ],
@@ -45,7 +54,7 @@ function openDesk(world: World): Desk {
     ask(helper, server) {
       const key = `${helper} ${server}`;
       let answer = answers.get(key);
-      if (answer === undefined) answers.set(key, (answer = askHelper(helper, server, world.env, world.signal)));
+      if (answer === undefined) answers.set(key, (answer = helperNamed(helper, world).get(server)));
       return answer;
     },
   };
@@ -54,25 +63,27 @@ function openDesk(world: World): Desk {
 /** As docker does: the helper for this registry, else the general one; the file's own entries besides. */
 async function credentialsIn(
   config: CredentialsConfig,
-  request: AuthRequest,
+  { registry, repository }: AuthRequest,
   desk: Desk,
 ): Promise<Credentials | undefined> {
-  const { registry, repository } = request;
   const server = isHub(registry) ? hubServer : registry;
   const special = longestMatch(config.helpers, registry, repository);
-  if (special) {
-    const found = await desk.ask(special.value, isHub(registry) ? hubServer : special.key);
+  if (special && special.value !== '') {
+    const found = await desk.ask(special.value, means(special.key, registry) ? server : special.key);
     if (found) return found;
-  } else if (config.store !== undefined) {
+  } else if (!special && config.store !== undefined) {
     const found = await fromStore(config.store, server, desk);
     if (found) return found;
   }
   const entry = longestMatch(
-    config.auths.filter(([, one]) => readEntry(one) !== undefined),
+    config.auths.flatMap(([key, one]) => {
+      const login = readEntry(one);
+      return login === undefined ? [] : [[key, login] as const];
+    }),
     registry,
     repository,
   );
-  return entry && readEntry(entry.value);
+  return entry && { ...entry.value, from: config.origin };
 }
 
 /**

@@ -3,7 +3,33 @@ const hub = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io', 're
 /** Where docker and its helpers keep the login of Docker Hub. */
 export const hubServer = 'https://index.docker.io/v1/';
 
-export const isHub = (registry: string): boolean => hub.has(registry);
+export const isHub = (registry: string): boolean => hub.has(registry.toLowerCase());
+
+/** What a key of a config is about. */
+interface KeyPlace {
+  readonly host: string;
+  /** Without slashes around it; empty: all repositories. */
+  readonly path: string;
+}
+
+/** A URL is an old login and means its host; without a scheme what follows the host is a repository (podman). */
+function readKey(key: string): KeyPlace {
+  const plain = key.replace(/^https?:\/\//i, '');
+  const cut = plain.indexOf('/');
+  const host = (cut === -1 ? plain : plain.slice(0, cut)).toLowerCase();
+  if (cut === -1 || plain !== key) return { host, path: '' };
+  // Docker once kept its logins under `host/v1/`.
+  const path = plain.slice(cut + 1).replace(/\/+$/, '');
+  return { host, path: /^v[12]$/.test(path) ? '' : path };
+}
+
+const sameHost = (one: string, other: string): boolean => one === other.toLowerCase() || (isHub(one) && isHub(other));
+
+/** Is the key about this place, and no more nor less? */
+export function means(key: string, registry: string, repository = ''): boolean {
+  const { host, path } = readKey(key);
+  return sameHost(host, registry) && path === repository;
+}
 
 /** The value whose key names this repository most exactly: `host/team/app` before `host/team` before `host`. */
 export function longestMatch<T>(
@@ -21,15 +47,7 @@ export function longestMatch<T>(
 
 /** How much of the repository a key names; `undefined`: it is about something else. */
 function matchLength(key: string, registry: string, repository: string): number | undefined {
-  // Old logins are kept under URLs: https://index.docker.io/v1/, https://host/v2/.
-  const plain = key
-    .replace(/^https?:\/\//, '')
-    .replace(/\/+$/, '')
-    .replace(/\/v[12]$/, '');
-  const cut = plain.indexOf('/');
-  const host = cut === -1 ? plain : plain.slice(0, cut);
-  const path = cut === -1 ? '' : plain.slice(cut + 1);
-  if (host.toLowerCase() !== registry.toLowerCase() && !(isHub(host) && isHub(registry))) return undefined;
-  if (path === '' || repository === path || repository.startsWith(`${path}/`)) return path.length;
-  return undefined;
+  const { host, path } = readKey(key);
+  if (!sameHost(host, registry)) return undefined;
+  return path === '' || repository === path || repository.startsWith(`${path}/`) ? path.length : undefined;
 }

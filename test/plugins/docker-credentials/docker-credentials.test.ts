@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hostPath } from '../../../core/base/brand.ts';
 import type { Credentials } from '../../../core/contract/offers.ts';
-import { askHelper } from '../../../plugins/docker-credentials/helper.ts';
+import { helperNamed } from '../../../plugins/docker-credentials/helper.ts';
 import { dockerCredentials } from '../../../plugins/docker-credentials/index.ts';
 import { testWorld, type TestWorld } from '../../core/registry/test-world.ts';
 
@@ -202,8 +202,7 @@ test('a helper that takes too long is ended, and one that floods too', async () 
   helper('flood', 'exec yes');
   write('.docker/config.json', { credHelpers: { 'flood.example': 'flood' } });
   await expect(ask('flood.example')).rejects.toMatchObject({ code: 'docker-credentials/HELPER_FAILED' });
-  const { env, signal } = world();
   const begun = performance.now();
-  await expect(askHelper('slow', 'slow.example', env, signal, 300)).rejects.toThrow(/longer than 0.3 s/);
+  await expect(helperNamed('slow', world(), 300).get('slow.example')).rejects.toThrow(/longer than 0.3 s/);
   expect(performance.now() - begun).toBeLessThan(5000);
 });
