@@ -1,4 +1,5 @@
 import type { BuildError, Host } from '../core/index.ts';
+import type { Ask } from './ask.ts';
 import type { Screen } from './screen.ts';
 
 /** One flag, as help, completion, the reference page and the parser see it. */
@@ -51,6 +52,8 @@ export interface Invocation {
 export interface Cli {
   readonly host: Host & { readonly versions: { readonly node: string } };
   readonly screen: Screen;
+  /** Absent: nobody sits at a terminal. */
+  readonly ask?: Ask;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   readonly version: string;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import type { Cli } from './command.ts';
 import { commands } from './commands.ts';
 import { dispatch } from './dispatch.ts';
@@ -12,6 +13,10 @@ export async function main(packageFolder: string): Promise<void> {
   const cli: Cli = {
     host: process,
     screen: terminalScreen(),
+    ...(isatty(0) && {
+      ask: async (question, options) =>
+        (await import('./ask.ts')).askOn(process.stdin, process.stderr, interruption)(question, options),
+    }),
     signal: interruption,
     version: versionOf(packageFolder),
     commands,
