@@ -1,7 +1,7 @@
 import type { Digest } from '../base/brand.ts';
 import type { Descriptor, Platform, Reference } from '../oci/image.ts';
+import type { Credentials } from './credentials.ts';
 import type { GrowingLayer, ResolvedImage } from './model.ts';
-import type { Credentials } from './offers.ts';
 
 /** The distribution protocol, for plugins that speak to registries. */
 export interface Registry {
