@@ -1,10 +1,9 @@
-import { join, resolve } from 'node:path';
 import type { World } from '../../core/index.ts';
 import { anonymousAccess, bearerAccess, type Access } from '../shared/cloud-access.ts';
-import { readCredentialFile } from './credential-file.ts';
-import { metadataAccess } from './metadata-server.ts';
+import { googleIdentity } from '../shared/google/identity.ts';
+import { metadataIdentity } from '../shared/google/metadata.ts';
+import { readScope, type TokenSource } from '../shared/google/tokens.ts';
 import type { GcsSettings } from './options.ts';
-import { tokensOf } from './tokens.ts';
 
 /** Nobody, whatever the answer. */
 export const nobody: Access = {
@@ -18,17 +17,13 @@ export const nobody: Access = {
  * Application default credentials: the file of the options, that of the environment, that of gcloud. Else nobody; the
  * metadata server of Google's machines is asked only when nobody was refused, as it is not there elsewhere.
  */
-export async function findAccess(settings: GcsSettings, world: World): Promise<Access> {
-  const named = settings.credentials ?? (world.env['GOOGLE_APPLICATION_CREDENTIALS'] || undefined);
-  const file = named === undefined ? gcloudFile(world) : resolve(world.cwd, named);
-  const credentials = await readCredentialFile(file, named !== undefined);
-  if (credentials !== undefined) {
-    const { who, fetchToken } = tokensOf(credentials, file, world);
-    return bearerAccess(who, fetchToken, () => world.now());
-  }
-  const known = world.env['GCE_METADATA_HOST'] ? await metadataAccess(world) : undefined;
-  return known ?? anonymousAccess(() => metadataAccess(world));
+export async function findAccess({ credentials: file }: GcsSettings, world: World): Promise<Access> {
+  const accessOf = ({ who, fetchToken }: TokenSource): Access => bearerAccess(who, fetchToken, () => world.now());
+  const machine = Boolean(world.env['GCE_METADATA_HOST']);
+  const identity = await googleIdentity(world, { scope: readScope, machine, file });
+  if (identity !== undefined) return accessOf(identity);
+  return anonymousAccess(async () => {
+    const found = await metadataIdentity(world);
+    return found && accessOf(found);
+  });
 }
-
-const gcloudFile = ({ env, home }: World): string =>
-  join(env['CLOUDSDK_CONFIG'] || join(home, '.config', 'gcloud'), 'application_default_credentials.json');

@@ -1,6 +1,6 @@
-import { Secret, type BuildError, type World } from '../../core/index.ts';
-import { complaintOf, textField, type JsonAnswer } from '../shared/ask-json.ts';
-import type { AccessToken } from '../shared/cloud-access.ts';
+import { Secret, type BuildError, type World } from '../../../core/index.ts';
+import { complaintOf, textField, type JsonAnswer } from '../ask-json.ts';
+import type { AccessToken } from '../cloud-access.ts';
 import { problem } from './problems.ts';
 
 /** Seconds, where an answer does not say. */

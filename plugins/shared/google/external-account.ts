@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { Secret, type World } from '../../core/index.ts';
-import { askJson, complaintOf, secretPlace } from '../shared/ask-json.ts';
-import type { AccessToken } from '../shared/cloud-access.ts';
+import { Secret, type World } from '../../../core/index.ts';
+import { askJson, complaintOf, secretPlace } from '../ask-json.ts';
+import type { AccessToken } from '../cloud-access.ts';
 import type { ExternalAccount, SubjectSource } from './credential-file.ts';
 import { problem } from './problems.ts';
 import { tokenOf } from './token-answer.ts';

@@ -1,7 +1,7 @@
 import { createPrivateKey, sign } from 'node:crypto';
-import { Secret, type World } from '../../core/index.ts';
-import { askJson, secretPlace, textField } from '../shared/ask-json.ts';
-import type { AccessToken } from '../shared/cloud-access.ts';
+import { Secret, type World } from '../../../core/index.ts';
+import { askJson, secretPlace, textField } from '../ask-json.ts';
+import type { AccessToken } from '../cloud-access.ts';
 import type { Credentials } from './credential-file.ts';
 import { externalToken } from './external-account.ts';
 import { problem } from './problems.ts';

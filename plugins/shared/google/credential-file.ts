@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Secret } from '../../core/index.ts';
+import { Secret } from '../../../core/index.ts';
 import { problem } from './problems.ts';
 
 /** A file of credentials as Google's tools write it; what is secret in it is a `Secret`. */
