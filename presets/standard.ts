@@ -1,9 +1,14 @@
 import { definePreset } from '../core/index.ts';
 import { azureContext } from '../plugins/azure-context/index.ts';
+import { azureCredentials } from '../plugins/azure-credentials/index.ts';
 import { directoryCaches } from '../plugins/directory-cache/index.ts';
 import { dockerCredentials } from '../plugins/docker-credentials/index.ts';
-import { gitContext } from '../plugins/git-context/index.ts';
+import { ecrCredentials } from '../plugins/ecr-credentials/index.ts';
+import { environmentCredentials } from '../plugins/environment-credentials/index.ts';
 import { gcsContext } from '../plugins/gcs-context/index.ts';
+import { gitContext } from '../plugins/git-context/index.ts';
+import { gitlabCredentials } from '../plugins/gitlab-credentials/index.ts';
+import { googleCredentials } from '../plugins/google-credentials/index.ts';
 import { hostIsolations } from '../plugins/host-isolations/index.ts';
 import { httpContext } from '../plugins/http-context/index.ts';
 import { localContext } from '../plugins/local-context/index.ts';
@@ -32,6 +37,11 @@ export const standard = definePreset(() => ({
     s3Context(),
     preBuildCommand(),
     dockerCredentials(),
+    environmentCredentials(),
+    googleCredentials(),
+    ecrCredentials(),
+    azureCredentials(),
+    gitlabCredentials(),
     // The store before registries: what was built here is a base without a request.
     storePlugin(),
     registryPlugin(),

@@ -3,7 +3,14 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
-import { archiveWriter, type ImageRequest, type Layer, type Platform, type Store } from '../../core/index.ts';
+import {
+  archiveWriter,
+  type ImageRequest,
+  type Layer,
+  type Platform,
+  type Plugin,
+  type Store,
+} from '../../core/index.ts';
 import {
   cacheContract,
   contextSourceContract,
@@ -15,10 +22,17 @@ import {
   readTree,
   treeImage,
   type Check,
+  type CredentialSubject,
+  type FakeWorldOptions,
   type OutputSubject,
   type Tree,
 } from '../../core/testing/index.ts';
+import { azureCredentials } from '../../plugins/azure-credentials/index.ts';
 import { dockerCredentials } from '../../plugins/docker-credentials/index.ts';
+import { ecrCredentials } from '../../plugins/ecr-credentials/index.ts';
+import { environmentCredentials } from '../../plugins/environment-credentials/index.ts';
+import { gitlabCredentials } from '../../plugins/gitlab-credentials/index.ts';
+import { googleCredentials } from '../../plugins/google-credentials/index.ts';
 import { hostIsolations } from '../../plugins/host-isolations/index.ts';
 import { localContext } from '../../plugins/local-context/index.ts';
 import { nodeRuntime } from '../../plugins/node-runtime/index.ts';
@@ -26,6 +40,10 @@ import { outputs } from '../../plugins/outputs/index.ts';
 import { registryPlugin } from '../../plugins/registry/index.ts';
 import { stdinContext } from '../../plugins/stdin-context/index.ts';
 import { storePlugin } from '../../plugins/store/index.ts';
+import { played as playedNetwork } from '../plugins/credentials/elsewhere.ts';
+import { fakeExchange, fakeMachine, jwtUntil } from '../plugins/credentials/fake-azure.ts';
+import { fakeEcr } from '../plugins/credentials/fake-ecr.ts';
+import { fakeMetadata } from '../plugins/credentials/fake-google.ts';
 import { archiveTree, imageTree, layoutTree } from './read-back.ts';
 
 function pass(name: string, checks: readonly Check[]): void {
@@ -135,6 +153,94 @@ describe('credentials', () => {
         close: () => rmSync(folder, { recursive: true }),
       };
     }),
+  );
+});
+
+describe('credentials of clouds, played', () => {
+  const played = async (
+    plugin: Plugin,
+    at: string,
+    gives: CredentialSubject['gives'],
+    world: FakeWorldOptions,
+    hosts: Parameters<typeof playedNetwork>[0],
+  ) => {
+    const there = await playedNetwork(hosts);
+    return {
+      plugin,
+      world: { ...world, network: there.network },
+      known: { registry: at, repository: 'team/app' },
+      gives,
+      close: () => there[Symbol.asyncDispose](),
+    };
+  };
+  const now = Date.parse('2024-01-01T00:00:00Z') / 1000;
+  pass(
+    'ecr-credentials',
+    credentialContract(() => {
+      const keys = { id: 'AKIAEXAMPLE', secret: 'aws-secret-of-the-check' };
+      const host = 'api.ecr.eu-west-1.amazonaws.com';
+      const facts = {
+        ...keys,
+        host,
+        region: 'eu-west-1',
+        expiresAt: now + 43_200,
+        password: 'ecr-password-of-the-check',
+      };
+      return played(
+        ecrCredentials(),
+        '123456789012.dkr.ecr.eu-west-1.amazonaws.com',
+        { username: 'AWS', password: facts.password },
+        { env: { AWS_ACCESS_KEY_ID: keys.id, AWS_SECRET_ACCESS_KEY: keys.secret } },
+        { [`https://${host}`]: fakeEcr(facts) },
+      );
+    }),
+  );
+  pass(
+    'google-credentials',
+    credentialContract(() =>
+      played(
+        googleCredentials(),
+        'europe-west1-docker.pkg.dev',
+        { username: 'oauth2accesstoken', password: 'google-token-of-the-check' },
+        { env: { GCE_METADATA_HOST: 'metadata.test' } },
+        { 'http://metadata.test': fakeMetadata('google-token-of-the-check') },
+      ),
+    ),
+  );
+  pass(
+    'azure-credentials',
+    credentialContract(() => {
+      const resources = ['https://containerregistry.azure.net'];
+      const token = jwtUntil(now + 10_800);
+      return played(
+        azureCredentials(),
+        'contoso.azurecr.io',
+        { token },
+        {},
+        {
+          'http://169.254.169.254': fakeMachine(resources),
+          'https://contoso.azurecr.io': fakeExchange('contoso.azurecr.io', resources, token),
+        },
+      );
+    }),
+  );
+  pass(
+    'gitlab-credentials',
+    credentialContract(() => ({
+      plugin: gitlabCredentials(),
+      world: { env: { CI_REGISTRY: 'registry.gitlab.example', CI_JOB_TOKEN: 'job-token-of-the-check' } },
+      known: { registry: 'registry.gitlab.example', repository: 'group/project' },
+      gives: { username: 'gitlab-ci-token', password: 'job-token-of-the-check' },
+    })),
+  );
+  pass(
+    'environment-credentials',
+    credentialContract(() => ({
+      plugin: environmentCredentials(),
+      world: { env: { KANIKO_REGISTRY_TEST_USER: 'me', KANIKO_REGISTRY_TEST_PASSWORD: 'pass-word-of-the-check' } },
+      known: { registry: 'registry.test', repository: 'team/app' },
+      gives: { username: 'me', password: 'pass-word-of-the-check' },
+    })),
   );
 });
 
