@@ -1,6 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { azureCredentials } from '../../../plugins/azure-credentials/index.ts';
 import { cloudOfRegistry } from '../../../plugins/shared/azure/cloud.ts';
@@ -52,23 +49,6 @@ test('a service principal: one exchange a build, another before its end', async 
   now += 3 * 3_600_000 - 100_000;
   await ask(plugin, registry, there.world);
   expect(there.asked).toEqual([...exchanged, ...exchanged]);
-});
-
-test('a principal with a certificate', async () => {
-  const files = { '/x': '' };
-  await using folder = await elsewhere({}, { files });
-  const [key, cert] = [join(folder.world.cwd, 'key.pem'), join(folder.world.cwd, 'cert.pem')];
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=p', '-keyout', key, '-out', cert];
-  execFileSync('openssl', request, { stdio: 'ignore' });
-  const certificate = readFileSync(cert, 'utf8');
-  const pem = readFileSync(key, 'utf8') + certificate;
-  const env = { ...names, AZURE_CLIENT_CERTIFICATE_PATH: 'both.pem' };
-  await using there = await elsewhere(hostsFor({ ...principal, certificate }), { env, files: { '/both.pem': pem } });
-  expect(await ask(azureCredentials(), registry, there.world)).toBe(`refresh ${refresh}`);
-  await using broken = await elsewhere({}, { env, files: { '/both.pem': certificate } });
-  await expect(ask(azureCredentials(), registry, broken.world)).rejects.toMatchObject({
-    code: 'azure/FILE_UNREADABLE',
-  });
 });
 
 test('a workload identity, whose token is read where Kubernetes keeps it', async () => {

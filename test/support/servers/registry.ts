@@ -6,13 +6,15 @@ import { tempDir, type TempDir } from '../temp-dir.ts';
 import { waitFor } from '../wait.ts';
 import { makeAuthority, makeSigner, readCertificate, type Authority } from './certificates.ts';
 import { startRecordingProxy, type RecordingProxy } from './recording-proxy.ts';
-import { defaultUsers, startTokenServer, type AccessRule, type TokenServer } from './token-server.ts';
+import { defaultRule, defaultUsers, startTokenServer, type AccessRule, type TokenServer } from './token-server.ts';
 
 export interface RegistryOptions {
   /** Ask for user and password (`basic`) or for tokens; alice/s3cret may do all. */
   readonly auth?: 'basic' | 'token';
   /** Who may do what, with `auth: 'token'`. */
   readonly allow?: AccessRule;
+  /** Others who may do all, besides alice: user → password. */
+  readonly users?: Readonly<Record<string, string>>;
   /** HTTPS with a certificate of an authority of its own (HTTP/2 and HTTP/1.1). */
   readonly tls?: boolean;
   /** Be a pull-through mirror of the registry at this URL, which must be up. */
@@ -100,13 +102,19 @@ async function authSection(
   if (options.auth === undefined) return {};
   await ensurePackages(['apache2-utils']);
   const path = directory.at('htpasswd');
-  await writeFile(path, (await run(['htpasswd', '-Bbn', 'alice', defaultUsers.alice])).stdout);
+  const users = Object.entries({ alice: defaultUsers.alice, ...options.users });
+  // The cheapest bcrypt: each request costs one.
+  const lines = await Promise.all(users.map(([name, word]) => run(['htpasswd', '-bnB', '-C', '4', name, word])));
+  await writeFile(path, lines.map(({ stdout }) => stdout.trim()).join('\n'));
   return { auth: { htpasswd: { realm: 'test', path } } };
 }
 
 async function tokenServer(directory: TempDir, options: RegistryOptions): Promise<TokenServer> {
   const signer = await makeSigner(directory.path, 'token-signer');
-  return startTokenServer({ signer, ...(options.allow === undefined ? {} : { allow: options.allow }) });
+  const { users, allow } = options;
+  const mayAll: AccessRule = (user, repository) =>
+    user !== undefined && Object.hasOwn(users ?? {}, user) ? ['pull', 'push', 'delete'] : defaultRule(user, repository);
+  return startTokenServer({ signer, users: { ...defaultUsers, ...users }, allow: allow ?? mayAll });
 }
 
 async function listeningPort(daemon: Daemon): Promise<number> {

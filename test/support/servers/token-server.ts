@@ -34,6 +34,8 @@ export interface TokenServer extends AsyncDisposable {
   clearRequests(): void;
   /** Seconds a token lasts. The registry allows 60 s more, so that -55 means 5 s. */
   setLifetime(seconds: number): void;
+  /** From now on this refresh token is the user's. */
+  acceptRefresh(token: string, user: string): void;
   /** A token for everything in a repository, without asking. */
   mint(repository: string): string;
   stop(): Promise<void>;
@@ -42,7 +44,7 @@ export interface TokenServer extends AsyncDisposable {
 /** alice may do all, bob may pull, anybody may pull `pub/*`. */
 export const defaultUsers = { alice: 's3cret', bob: 'pull0nly' };
 
-const defaultRule: AccessRule = (user, repository) => {
+export const defaultRule: AccessRule = (user, repository) => {
   if (user === 'alice') return ['pull', 'push', 'delete'];
   return user === 'bob' || repository.startsWith('pub/') ? ['pull'] : [];
 };
@@ -103,6 +105,7 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
     setLifetime: (seconds) => {
       lifetime = seconds;
     },
+    acceptRefresh: (token, user) => void desk.refresh.set(token, user),
     mint: (repository) => sign('test', [{ type: 'repository', name: repository, actions: ['pull', 'push', 'delete'] }]),
     stop,
     [Symbol.asyncDispose]: stop,
