@@ -100,7 +100,7 @@ export const commands: readonly Command[] = [
       { name: 'username', short: 'u', value: 'NAME', about: 'who logs in' },
       { name: 'password-stdin', about: 'read the password from standard input' },
       { name: 'password', short: 'p', value: 'TEXT', about: 'the password, for all to see who list processes' },
-      insecureFlag,
+      ...registryFlags,
       ...configFlags,
       debugFlag,
     ],
