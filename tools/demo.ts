@@ -58,12 +58,16 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function answerOf(url: string): Promise<string> {
-  for (let tries = 0; ; tries++) {
+/** Milliseconds the image may take to be pulled and to answer: machines can be slow. */
+const patience = 180_000;
+
+/** What the service answers once it is up; throws where it ends before that. */
+async function answerOf(url: string, service: ChildProcess): Promise<string> {
+  for (const until = Date.now() + patience; ;) {
     try {
       return await (await fetch(url)).text();
     } catch (error) {
-      if (tries === 100) throw error;
+      if (service.exitCode !== null || Date.now() > until) throw error;
       await sleep(100);
     }
   }
@@ -86,9 +90,9 @@ try {
   const image = `${host}/whoami:demo`;
   await run(['build', 'whoami', '--destination', image], 'builder', env);
   const port = await freePort();
-  start(['run', image, '--port', String(port)], 'runner', env, 'inherit');
+  const service = start(['run', image, '--port', String(port)], 'runner', env, 'inherit');
   const url = `http://127.0.0.1:${port}/`;
-  const answer = await answerOf(url);
+  const answer = await answerOf(url, service);
   console.log(`\n$ curl ${url}\n${answer}`);
   if (!answer.includes('GET / HTTP/1.1')) throw new Error('That is not what whoami says.');
 } finally {
