@@ -93,6 +93,19 @@ export const imageFlags: readonly Flag[] = [
     about:
       'how a context is fetched: username=, password-env=, token-env=, checksum=, ca=, …; context=NAME for a named one',
   },
+  {
+    name: 'prebuild',
+    value: 'COMMAND',
+    many: true,
+    about: 'a command to run before the context is read, after those of the config',
+  },
+  {
+    name: 'prebuild-with',
+    value: 'KEY=VALUE',
+    many: true,
+    about:
+      'how --prebuild runs: inputs=GLOB and outputs=GLOB (again for more), in=IMAGE, env=NAME[=VALUE], secret-env=NAME, cwd=, shell=, timeout=SECONDS',
+  },
   { name: 'no-cache', about: 'carry out every step' },
   { name: 'no-cache-filter', value: 'STAGE', many: true, about: 'carry out every step of these stages' },
 ];

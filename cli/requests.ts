@@ -9,9 +9,11 @@ import {
   type OutputSetting,
   type RequestFlags,
   type Source,
+  type World,
 } from '../core/index.ts';
 import type { Invocation } from './command.ts';
 import { contextSettings } from './context-settings.ts';
+import { prebuildSettings } from './prebuild-settings.ts';
 import { usageProblem } from './usage.ts';
 import type { Session } from './session.ts';
 
@@ -39,7 +41,7 @@ export function askedRequests(invocation: Invocation, { config, place, world }: 
     if (context === '-' && invocation.text('file') === '-')
       throw usageProblem(invocation, 'Standard input can be the context or the Dockerfile, not both.');
     const name = [...invocation.list('tag'), ...invocation.list('destination')][0] ?? nameFor(context, world.cwd);
-    const flags = requestFlags(invocation, world.env, [flag('the command line', { context })]);
+    const flags = requestFlags(invocation, world, [flag('the command line', { context })]);
     return { requests: settleContext(config, name, place, flags), names: [name] };
   }
   const names = words.length > 0 ? [...new Set(words)] : config.images;
@@ -55,7 +57,7 @@ export function askedRequests(invocation: Invocation, { config, place, world }: 
         `--${single} is for one image, but ${names.length} are built: ${names.join(', ')}.`,
       );
   }
-  return { requests: settleRequests(config, names, place, requestFlags(invocation, world.env)), names };
+  return { requests: settleRequests(config, names, place, requestFlags(invocation, world)), names };
 }
 
 /** What an image of a context is called when nobody names it: the folder's name, as an image name may be. */
@@ -73,8 +75,10 @@ function nameFor(context: string, cwd: string): string {
 
 const flag = (layer: string, values: Readonly<Record<string, unknown>>): Source => ({ layer, section: '', values });
 
-function requestFlags(invocation: Invocation, env: Env, first: readonly Source[] = []): RequestFlags {
+function requestFlags(invocation: Invocation, world: World, first: readonly Source[] = []): RequestFlags {
   const { list, text, on } = invocation;
+  const { env } = world;
+  const prehooks = prebuildSettings(invocation, world);
   const when = (name: string, value: unknown, values: Readonly<Record<string, unknown>>): readonly Source[] =>
     value === undefined || value === false || (Array.isArray(value) && value.length === 0)
       ? []
@@ -100,6 +104,9 @@ function requestFlags(invocation: Invocation, env: Env, first: readonly Source[]
       ...when('git', list('git'), { git: sources.main.git }),
       ...when('http', list('http'), { http: sources.main.http }),
       ...when('build-context', list('build-context'), { contexts: sources.named }),
+      ...when('prebuild', prehooks, {
+        prebuild: (inherited: readonly unknown[]) => [...inherited, ...prehooks],
+      }),
       ...when('tag', list('tag'), { tags: list('tag') }),
       ...when('output', list('output'), { outputs: list('output') }),
       ...when('push', on('push'), { push: true }),

@@ -147,7 +147,7 @@ async function runPlan(
   const requests = await prepare(given, installed, world, true);
   const workshop = await open();
   await using _ = workshop.scope;
-  await using contexts = await resolveContexts(requests, workshop);
+  await using contexts = await resolveContexts(requests, workshop, { planOnly: true });
   return planBuild(await parseDockerfiles(requests, contexts, workshop), contexts, workshop);
 }
 

@@ -3,7 +3,16 @@
 /** The front door: all that plugins, presets, configs and the command line may import. */
 
 // Configs and presets
-export { defineConfig, definePreset, image, run } from './config/define.ts';
+export { defineConfig, definePreset, image } from './config/define.ts';
+export { prehook, run } from './config/prehooks.ts';
+export { toPrehook } from './config/to-prehook.ts';
+export type {
+  AnyPrehookSetting,
+  PrehookFunctionSetting,
+  PrehookOptions,
+  PrehookSetting,
+  RunOptions,
+} from './config/prehooks.ts';
 export type {
   CacheSetting,
   ConfigContext,
@@ -15,7 +24,6 @@ export type {
   ImageSettings,
   OutputSetting,
   PluginSetting,
-  PrehookSetting,
 } from './config/define.ts';
 export type { GitSettings, HttpSettings } from './config/context-options.ts';
 
@@ -45,6 +53,7 @@ export type * from './contract/job.ts';
 export type * from './contract/model.ts';
 export type * from './contract/blobs.ts';
 export type * from './contract/offers.ts';
+export type * from './contract/prehooks.ts';
 export type * from './contract/record.ts';
 export type * from './contract/registry.ts';
 export type * from './contract/registry-access.ts';

@@ -13,7 +13,6 @@ import { hostIsolations } from '../plugins/host-isolations/index.ts';
 import { httpContext } from '../plugins/http-context/index.ts';
 import { localContext } from '../plugins/local-context/index.ts';
 import { outputs } from '../plugins/outputs/index.ts';
-import { preBuildCommand } from '../plugins/pre-build-command/index.ts';
 import { registryPlugin } from '../plugins/registry/index.ts';
 import { registryCaches } from '../plugins/registry-cache/index.ts';
 import { s3Caches } from '../plugins/s3-cache/index.ts';
@@ -35,7 +34,6 @@ export const standard = definePreset(() => ({
     httpContext(),
     gcsContext(),
     s3Context(),
-    preBuildCommand(),
     dockerCredentials(),
     environmentCredentials(),
     googleCredentials(),

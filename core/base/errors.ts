@@ -6,6 +6,7 @@ import { dockerfile } from './problems/dockerfile.ts';
 import { image } from './problems/image.ts';
 import { input } from './problems/input.ts';
 import { machine } from './problems/machine.ts';
+import { prebuild } from './problems/prebuild.ts';
 import { registry } from './problems/registry.ts';
 import { running } from './problems/running.ts';
 import type { ProblemEntry } from './problems/entry.ts';
@@ -81,6 +82,7 @@ export const problems = {
   ...caching,
   ...archive,
   ...image,
+  ...prebuild,
 };
 
 /** `throw problem('RUN_EXITED', { script, status }, { at: instruction.span })` */

@@ -60,6 +60,9 @@ export const treatedKey = (diffId: DiffId, from: Digest, treatment: string): Key
     ['treatment', treatment],
   ]);
 
+/** Key of what a prehook makes. */
+export const prehookKey = (asked: Pairs): Keyed => keyOf([['schema', schema], ['kind', 'prebuild'], ...asked]);
+
 const frame = (kind: string, platform: Platform, exact: boolean): Pairs => [
   ['schema', schema],
   ['kind', kind],

@@ -1,6 +1,7 @@
 import type { Plugin } from '../contract/plugin.ts';
 import type { Env } from '../contract/world.ts';
 import type { GitSettings, HttpSettings } from './context-options.ts';
+import type { AnyPrehookSetting } from './prehooks.ts';
 import type { RegistrySetting } from './registry-settings.ts';
 
 /** What a setting may be: a value, `null` to drop what was inherited, nothing to keep it. */
@@ -39,8 +40,8 @@ export interface ImageSettings<Image extends string = string> {
   readonly outputs?: ListSetting<string | OutputSetting>;
   /** What `FROM name` and `COPY --from=name` find: another image of this config, or any context. */
   readonly contexts?: MapSetting<string | URL | ImageEdge<Image> | ContextSetting>;
-  /** Commands run on this machine before the context is read. */
-  readonly prebuild?: ListSetting<PrehookSetting>;
+  /** What runs before the context is read, in order: `run('npm run codegen', { inputs, outputs })`, functions. */
+  readonly prebuild?: ListSetting<AnyPrehookSetting>;
   /** `true`: nothing is looked up in caches; a list: the steps of these stages are not. */
   readonly noCache?: Setting<boolean | readonly string[]>;
   /** Push every tag to its registry. */
@@ -85,7 +86,7 @@ export interface SettledImage {
   readonly annotations: ReadonlyMap<string, string>;
   readonly outputs: readonly (string | OutputSetting)[];
   readonly contexts: ReadonlyMap<string, string | URL | ImageEdge | ContextSetting>;
-  readonly prebuild: readonly PrehookSetting[];
+  readonly prebuild: readonly AnyPrehookSetting[];
   readonly noCache: boolean | readonly string[];
   readonly push: boolean;
   readonly rewriteTimestamp: boolean;
@@ -104,21 +105,6 @@ export interface ContextSetting {
 /** Another image of the same config. Made by `image('name')`. */
 export interface ImageEdge<Image extends string = string> {
   readonly image: Image;
-}
-
-/** A command on this machine. Made by `run('npm run codegen')`. */
-export interface PrehookSetting {
-  /** Text goes to `sh -c`; a list is run as it is. */
-  readonly command: string | readonly string[];
-  /** Default: the folder of the config. */
-  readonly cwd?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  /** Globs of what the command reads. */
-  readonly inputs?: readonly string[];
-  /** Globs of what the command writes. */
-  readonly outputs?: readonly string[];
-  /** Seconds until the command is ended; default: never. */
-  readonly timeout?: number;
 }
 
 /** How builds are carried out, whatever they build. */
@@ -213,9 +199,3 @@ export const definePreset = <Options extends unknown[], Image extends string = s
 
 /** `contexts: { base: image('base') }`: built first, found as `FROM base`. */
 export const image = <const Image extends string>(name: Image): ImageEdge<Image> => ({ image: name });
-
-/** `prebuild: [run('npm run codegen', { inputs: ['schema/**'], outputs: ['src/generated/**'] })]` */
-export const run = (
-  command: string | readonly string[],
-  options: Omit<PrehookSetting, 'command'> = {},
-): PrehookSetting => ({ command, ...options });

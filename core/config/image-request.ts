@@ -2,15 +2,16 @@ import { isAbsolute, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BuildError } from '../base/errors.ts';
 import type { ConfigIssue } from '../base/problems/config.ts';
-import type { ImageRequest, OutputSpec, Prehook } from '../contract/model.ts';
+import type { ImageRequest, OutputSpec } from '../contract/model.ts';
 import type { Pairs, Platform } from '../oci/image.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
 import { optionPairs } from './context-options.ts';
 import { isRemote, located, namedContext, type Placing } from './context-place.ts';
-import type { OutputSetting, PrehookSetting, SettledImage } from './define.ts';
+import type { OutputSetting, SettledImage } from './define.ts';
 import type { Merged } from './merge.ts';
 import { outputSpec, parseOutput } from './output-spec.ts';
+import { toPrehook } from './to-prehook.ts';
 
 export interface RequestPlace {
   /** Where the user stands: paths of flags are seen from here, and so are those of a request. */
@@ -53,7 +54,7 @@ export function imageRequest(name: string, merged: Settled, place: RequestPlace,
     contexts: [...(merged.get('contexts') ?? [])].map(([key, it]) =>
       namedContext(key, it, placing(`contexts.${key}`, merged, place), place.cwd),
     ),
-    prebuild: (merged.get('prebuild') ?? []).map((hook) => prehook(hook, place)),
+    prebuild: (merged.get('prebuild') ?? []).map((hook) => toPrehook(hook, isRemote(context) ? undefined : place.dir)),
     noCache: merged.get('noCache') ?? false,
   };
 }
@@ -111,12 +112,3 @@ function outputs(merged: Settled, place: RequestPlace, issues: ConfigIssue[]): O
   const at = placing('outputs', merged, place);
   return [...wanted, ...(pushes ? [{ type: 'registry' }] : [])].map((setting) => outputSpec(setting, defaults, at));
 }
-
-const prehook = (hook: PrehookSetting, place: RequestPlace): Prehook => ({
-  command: hook.command,
-  cwd: resolve(place.dir, hook.cwd ?? '.'),
-  env: Object.entries(hook.env ?? {}),
-  inputs: hook.inputs ?? [],
-  outputs: hook.outputs ?? [],
-  ...(hook.timeout !== undefined && { timeout: hook.timeout }),
-});

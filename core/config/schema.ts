@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
+import { Secret } from '../base/secret.ts';
 import type { Plugin } from '../contract/plugin.ts';
+import type { PrehookRun } from '../contract/prehooks.ts';
 import { gitShape, httpShape } from './context-options.ts';
 import type { SettledImage, SettledSettings } from './define.ts';
 import { registriesShape, registryShape } from './registry-settings.ts';
@@ -63,17 +65,36 @@ const caches = z.array(z.union([filled, cache]));
 const command = z.union([filled, z.array(text).check(z.minLength(1))], {
   error: 'it must be text for the shell or a list of words',
 });
-const prehook = z.strictObject(
-  {
-    command,
-    cwd: z.optional(filled),
-    env: z.optional(z.record(text, text)),
-    inputs: z.optional(texts),
-    outputs: z.optional(texts),
-    timeout: z.optional(positive),
-  },
-  { error: unlessObject('it must be run(…)') },
-);
+const isFunction = (value: unknown): value is PrehookRun => typeof value === 'function';
+const prehookFunction = z.custom<PrehookRun>(isFunction, { error: 'it must be a function' });
+const prehookObject = z
+  .strictObject(
+    {
+      command: z.optional(command),
+      run: z.optional(prehookFunction),
+      name: z.optional(filled),
+      version: z.optional(text),
+      cwd: z.optional(filled),
+      env: z.optional(z.record(text, z.union([text, z.instanceof(Secret)], { error: 'it must be text or a Secret' }))),
+      inputs: z.optional(texts),
+      outputs: z.optional(texts),
+      timeout: z.optional(positive),
+      shell: z.optional(command),
+      in: z.optional(filled),
+    },
+    { error: unlessObject('it must be run(…), prehook(…) or a function') },
+  )
+  .check(
+    z.refine((it) => (it.command === undefined) !== (it.run === undefined), {
+      error: 'it must be run(…), prehook(…) or a function',
+    }),
+    z.refine((it) => it.run === undefined || (it.in === undefined && it.shell === undefined), {
+      error: 'a function runs on this machine: it takes neither in nor shell',
+    }),
+  );
+const prehook = z.union([prehookFunction, prehookObject], {
+  error: 'it must be run(…), prehook(…) or a function',
+});
 
 const edge = z.strictObject({ image: filled });
 const contextSetting = z.strictObject({
@@ -107,7 +128,11 @@ export const imageKeys = {
     ),
     'what FROM and COPY --from find by name: image(…), a path, a URL, { location, subPath, git, http }',
   ),
-  prebuild: key('list', z.array(prehook), 'commands run on this machine before the context is read'),
+  prebuild: key(
+    'list',
+    z.array(prehook),
+    'what runs before the context is read, in order: run(…), prehook(…), functions',
+  ),
   noCache: key(
     'replace',
     z.union([z.boolean(), texts], { error: 'it must be true, false or a list of stages' }),
@@ -170,7 +195,7 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] | und
   if (inside === undefined || (path[0] === 'images' && path.length === 1)) return undefined;
   if (inside.length === 0) return Object.keys(imageKeys);
   if (inside[0] === 'outputs') return Object.keys(output.shape);
-  if (inside[0] === 'prebuild') return Object.keys(prehook.shape);
+  if (inside[0] === 'prebuild') return Object.keys(prehookObject.def.shape);
   if (inside.at(-1) === 'git') return Object.keys(gitShape.shape);
   if (inside.at(-1) === 'http') return Object.keys(httpShape.shape);
   if (inside[0] === 'contexts') return [...Object.keys(edge.shape), ...Object.keys(contextSetting.shape)];

@@ -1,6 +1,5 @@
-import type { DiffId, Digest } from '../base/brand.ts';
+import type { DiffId, Digest, HostPath, ImagePath } from '../base/brand.ts';
 import type { Compression, LayerEntry } from '../archive/entry.ts';
-import type { ImagePath } from '../base/brand.ts';
 import type { Job, JobResult } from './job.ts';
 import type { CopyAction, Layer } from './model.ts';
 import type { Store } from './store.ts';
@@ -9,7 +8,7 @@ import type { World } from './world.ts';
 /**
  * A way to run steps. Its words: an isolation is *opened* once for a build; it *prepares* layers (makes their files
  * available to steps) and opens *workspaces*. A workspace is the file tree of one stage: commands *run* in it, layers
- * made elsewhere are *put* on it, and what changed is *committed* as a layer.
+ * made elsewhere are *put* on it, and what changed is *committed* as a layer; of a folder it shows, files are *collected*.
  *
  * A life: `probe` says whether it works here → `open` → `missing` tells which blobs must be brought to the store →
  * `prepare` each as it arrives → `workspace({ layers })` → `run` → `commit` → `put` → `run` → `commit` → dispose.
@@ -66,6 +65,16 @@ export interface WorkspaceOpening {
   readonly label: string;
   /** Base's first. All prepared or preparable. */
   readonly layers: readonly Layer[];
+  /** A folder of this machine that commands see and may change; it stays as it is, and so do the layers. */
+  readonly folder?: FolderView;
+}
+
+/** Directories of this machine as one tree that is copied where something is written to it. */
+export interface FolderView {
+  /** Where commands find it. */
+  readonly at: ImagePath;
+  /** Uppermost first. */
+  readonly lowers: readonly HostPath[];
 }
 
 export interface Workspace extends AsyncDisposable {
@@ -77,6 +86,22 @@ export interface Workspace extends AsyncDisposable {
   commit(options: CommitOptions): Promise<PackedLayer>;
   /** A layer made elsewhere goes on top; its blob is in the store. */
   put(layer: Layer): Promise<void>;
+  /** Packs files of the workspace's folder, as commands left it, into a blob of the store with its index. */
+  collect(request: CollectRequest): Promise<CollectedFiles>;
+}
+
+export interface CollectRequest {
+  /** As in `.dockerignore`: a directory stands for all below it, `!` for what is not meant. */
+  readonly patterns: readonly string[];
+  /** The directory of the folder that patterns are seen from; empty for itself. Paths are packed as seen from the folder. */
+  readonly base: string;
+  readonly compression: Compression;
+}
+
+export interface CollectedFiles {
+  readonly layer: Layer;
+  /** Patterns that name nothing that is there. */
+  readonly unmatched: readonly string[];
 }
 
 /** `inherit`: the command has the terminal of the process (strake run). */

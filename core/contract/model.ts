@@ -3,6 +3,7 @@ import type { Span } from '../base/source-text.ts';
 import type { Compression } from '../archive/entry.ts';
 import type { Descriptor, HistoryEntry, ImageConfig, Pairs, Platform, RuntimeConfig } from '../oci/image.ts';
 import type { Job } from './job.ts';
+import type { Prehook } from './prehooks.ts';
 
 /** A fact about bytes that our store or a registry already holds, so no field is ever pending. */
 export interface Layer {
@@ -84,17 +85,6 @@ export interface OutputSpec {
   readonly forceCompression: boolean;
   readonly rewriteTimestamp: boolean;
   readonly options: Pairs;
-}
-
-/** A host command before the context is read. */
-export interface Prehook {
-  readonly command: string | readonly string[];
-  readonly cwd?: string;
-  readonly env: Pairs;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  /** Seconds; absent: none. */
-  readonly timeout?: number;
 }
 
 export type StageId = Brand<string, 'StageId'>;

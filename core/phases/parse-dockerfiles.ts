@@ -4,6 +4,7 @@ import type { ContextId, ImageRequest } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
 import type { Dockerfile } from '../dockerfile/syntax.ts';
+import { contextFiles } from './context-files.ts';
 import { mainPlace } from './context-location.ts';
 import { readDockerfile } from './read-dockerfile.ts';
 import { readIgnoreFile } from './read-ignore-file.ts';
@@ -29,16 +30,15 @@ async function parseOne(request: ImageRequest, contexts: OpenContexts, workshop:
   const { world, hooks } = workshop;
   const scope = { world, image: request.name };
   try {
-    const context = await contexts.open(mainPlace(request), 'context');
-    const found = await readDockerfile(request, context, world);
+    const place = mainPlace(request);
+    const context = await contexts.open(place, 'context');
+    const overlays = contexts.overlays(request.name);
+    const fileAt = contextFiles(context, overlays);
+    const found = await readDockerfile(request, context, world, fileAt);
     const source = await callRewrite(hooks.source, found.source, scope);
     const dockerfile = await callRewrite(hooks.parsed, parseDockerfile(source), scope);
-    const ignore = await readIgnoreFile(context.root, found.path);
-    return {
-      request,
-      dockerfile,
-      context: contexts.register(mainPlace(request), 'context', ignore?.matcher, ignore?.text ?? ''),
-    };
+    const ignore = await readIgnoreFile(context.root, found.path, fileAt);
+    return { request, dockerfile, context: contexts.register({ place, name: 'context', ignore, overlays }) };
   } catch (error) {
     throw locate(error, { image: request.name, phase: 'parse' });
   }

@@ -1,10 +1,10 @@
 import { locate, problem } from '../base/errors.ts';
 import { callMoment } from '../contract/install.ts';
 import type { BuildPlan, ContextPlace, ResolvedImage } from '../contract/model.ts';
-import type { Pairs } from '../oci/image.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import { planImages, queryKey, type PlanInput } from '../planning/plan.ts';
 import type { ParsedRequest } from './parse-dockerfiles.ts';
+import { proxiesOf } from './proxies.ts';
 import { readIgnoreFile } from './read-ignore-file.ts';
 import { shownLocation } from './context-location.ts';
 import { resolveBase } from './resolve-base.ts';
@@ -27,7 +27,7 @@ export async function planBuild(
       bases,
       host: workshop.world.host,
       pluginKeys: workshop.settings.pluginKeys,
-      proxies: proxiesOf(workshop),
+      proxies: proxiesOf(workshop.world),
       ...epochOf(workshop),
     };
     const outcome = planImages(input);
@@ -58,11 +58,8 @@ async function describe(
       }
       const opened = await contexts.open(placeOf(one), one.name);
       const ignore = await readIgnoreFile(opened.root, undefined);
-      return {
-        name: one.name,
-        kind: 'context',
-        id: contexts.register(placeOf(one), one.name, ignore?.matcher, ignore?.text ?? ''),
-      };
+      const id = contexts.register({ place: placeOf(one), name: one.name, ignore });
+      return { name: one.name, kind: 'context', id };
     }),
   );
   const platforms = request.platforms.length > 0 ? request.platforms : [workshop.world.host];
@@ -88,14 +85,6 @@ async function announce(plan: BuildPlan, workshop: Workshop): Promise<BuildPlan>
   await callMoment(workshop.hooks.planned, plan, { world: workshop.world });
   return plan;
 }
-
-const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'FTP_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMap((name) => [
-  name,
-  name.toLowerCase(),
-]);
-
-const proxiesOf = ({ world }: Workshop): Pairs =>
-  proxyNames.flatMap((name) => (world.env[name] ? [[name, world.env[name]] as const] : []));
 
 const epochOf = ({ settings }: Workshop) =>
   settings.sourceDateEpoch === undefined ? {} : { sourceDateEpoch: settings.sourceDateEpoch };

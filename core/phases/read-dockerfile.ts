@@ -5,6 +5,8 @@ import type { SourceText } from '../base/source-text.ts';
 import { nearest } from '../base/suggest.ts';
 import type { BuildContext, ImageRequest } from '../contract/model.ts';
 import type { World } from '../contract/world.ts';
+import type { FsPath } from '../rootfs/host-path.ts';
+import type { FileAt } from './context-files.ts';
 import { isLocalContext } from './context-location.ts';
 
 export interface FoundDockerfile {
@@ -18,28 +20,29 @@ export async function readDockerfile(
   request: ImageRequest,
   context: BuildContext,
   world: World,
+  fileAt: FileAt = (path) => path,
 ): Promise<FoundDockerfile> {
   if (request.dockerfileText !== undefined) return { source: { name: 'Dockerfile', text: request.dockerfileText } };
   if (request.dockerfile === '-') return { source: { name: '<stdin>', text: await readAll(world.stdin()) } };
   const named = request.dockerfile ?? context.dockerfile;
   if (named !== undefined) {
     const from = request.dockerfile !== undefined && isLocalContext(request.context) ? world.cwd : context.root;
-    return read(resolve(from, named), request, world);
+    return read(resolve(from, named), request, world, fileAt);
   }
   const usual = join(context.root, 'Dockerfile');
   const lower = join(context.root, 'dockerfile');
-  const text = (await textOf(usual)) ?? (await textOf(lower));
+  const text = (await textOf(fileAt(usual))) ?? (await textOf(fileAt(lower)));
   if (text === undefined) throw await notFound(usual, world);
   return { source: { name: nameFor(usual, request, world), text }, path: usual };
 }
 
-async function read(path: string, request: ImageRequest, world: World): Promise<FoundDockerfile> {
-  const text = await textOf(path);
+async function read(path: string, request: ImageRequest, world: World, fileAt: FileAt): Promise<FoundDockerfile> {
+  const text = await textOf(fileAt(path));
   if (text === undefined) throw await notFound(path, world);
   return { source: { name: nameFor(path, request, world), text }, path };
 }
 
-async function textOf(path: string): Promise<string | undefined> {
+async function textOf(path: FsPath): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

@@ -4,6 +4,7 @@ import { placeOf, type Span } from '../base/source-text.ts';
 import type { Job } from '../contract/job.ts';
 import type { BuildPlan, CopyAction, PlannedBase, PlannedStage, PlannedStep, StepAction } from '../contract/model.ts';
 import { printPlatform } from '../oci/platform.ts';
+import { prehookFacts } from './prehook-facts.ts';
 
 /** A plan as data for other programs: places as `file:line`, images by name and digest, file contents as text. */
 export const planJson = (plan: BuildPlan): Json => ({
@@ -12,6 +13,7 @@ export const planJson = (plan: BuildPlan): Json => ({
     platform: printPlatform(platform),
     stage,
     tags: request.tags,
+    prebuild: request.prebuild.map((hook) => ({ ...prehookFacts(hook) })),
   })),
   stages: plan.stages.map(stageJson),
   warnings: plan.warnings.map(({ rule, message, at }) => ({ rule, message, at: place(at) })),

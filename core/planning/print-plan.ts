@@ -2,16 +2,19 @@ import { toUtf8 } from '../base/bytes.ts';
 import { shortDigest } from '../base/digest.ts';
 import { placeOf } from '../base/source-text.ts';
 import type { Job } from '../contract/job.ts';
+import type { Prehook } from '../contract/prehooks.ts';
 import type { BuildPlan, CopyAction, PlannedStage, PlannedStep, StageId } from '../contract/model.ts';
 import type { Pairs, RuntimeConfig } from '../oci/image.ts';
 import { printPlatform } from '../oci/platform.ts';
+import { prehookFacts } from './prehook-facts.ts';
 
 /** A plan as text for people: `strake plan` prints it, tests compare it. Stages are numbered in the order of the plan. */
 export function printPlan(plan: BuildPlan): string {
   const numbers = new Map(plan.stages.map(({ id }, at) => [id, at + 1]));
-  const images = plan.images.map(
-    ({ request, platform, stage }) => `${request.name} for ${printPlatform(platform)}: stage ${numbers.get(stage)}`,
-  );
+  const images = plan.images.flatMap(({ request, platform, stage }) => [
+    `${request.name} for ${printPlatform(platform)}: stage ${numbers.get(stage)}`,
+    ...request.prebuild.flatMap(prehookLines).map((line) => `  ${line}`),
+  ]);
   const warnings = plan.warnings.map(
     ({ rule, message, at }) => `  ${rule}${at ? ` at ${placeOf(at)}` : ''}: ${message}`,
   );
@@ -31,6 +34,18 @@ const stageLines = (stage: PlannedStage, numbers: Numbers): readonly string[] =>
   ...(stage.author === undefined ? [] : [`  by ${stage.author}`]),
   ...configLines(stage.config).map((line) => `  ${line}`),
 ];
+
+/** Nothing of it runs for a plan, so nothing is said of what a cache may know. */
+function prehookLines(hook: Prehook): readonly string[] {
+  const { name, where, timeout, env, inputs, outputs } = prehookFacts(hook);
+  return [
+    oneLine(`before: ${name}`),
+    `  ${where}${timeout === undefined ? '' : `, at most ${timeout} s`}`,
+    ...(env.length === 0 ? [] : [`  env ${pairText(env)}`]),
+    inputs ? `  inputs ${inputs.join(', ')}` : '  always runs: it names no inputs',
+    ...(outputs.length === 0 ? [] : [`  outputs ${outputs.join(', ')}`]),
+  ];
+}
 
 function baseText({ base }: PlannedStage, numbers: Numbers): string {
   if (base.kind === 'scratch') return 'scratch';

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
+import { lstatSync, type BigIntStats } from 'node:fs';
 import type { ImagePath } from '../base/brand.ts';
 import { toUtf8 } from '../base/bytes.ts';
 import { problem } from '../base/errors.ts';
@@ -6,6 +6,7 @@ import { childOf, componentsOf, parentOf, rootPath } from '../base/image-path.ts
 import type { IgnoreMatcher } from '../dockerfile/ignore.ts';
 import type { FsPath } from './host-path.ts';
 import { kind, kindOf, type Node, type NodeTable } from './host-nodes.ts';
+import type { TreePlaces } from './tree-places.ts';
 
 export interface Scanner {
   /** The node of a path that is there and not left out. */
@@ -18,14 +19,14 @@ export interface Scanner {
 /** Reads directories of the host when they are first asked for, and each once. */
 export function scanner(
   table: NodeTable,
-  hostPath: (path: ImagePath) => FsPath,
+  places: TreePlaces,
   where: string,
   ignore: IgnoreMatcher | undefined,
 ): Scanner {
   /** Directories that the rules exclude and that were walked all the same, and whether anything was found in them. */
   const excluded = new Map<Node, boolean | undefined>();
-  const stat = (path: ImagePath): BigIntStats | undefined => statOf(hostPath(path), path, where);
-  const read = directoryReader(table, (path) => namesIn(hostPath(path), path, where), stat, ignore, excluded);
+  const stat = (path: ImagePath): BigIntStats | undefined => statOf(places.at(path), path, where);
+  const read = directoryReader(table, (path) => namesIn(places, path, where), stat, ignore, excluded);
   /** Most questions are about siblings. */
   let recent: { readonly path: ImagePath; readonly node: Node | undefined } = { path: rootPath, node: 0 };
 
@@ -101,9 +102,9 @@ function directoryReader(
   };
 }
 
-function namesIn(host: FsPath, path: ImagePath, where: string): string[] {
+function namesIn(places: TreePlaces, path: ImagePath, where: string): string[] {
   try {
-    return readdirSync(host, 'latin1').sort();
+    return places.names(path).toSorted();
   } catch (error) {
     throw unreadable(path, where, error);
   }

@@ -9,10 +9,10 @@ import type { FileHashes } from './file-hashes.ts';
 import { followLinks } from './follow-links.ts';
 import { entryMaker, type XattrsOf } from './host-entries.ts';
 import { nodeTable, type FileStamp } from './host-nodes.ts';
-import { hostPaths } from './host-path.ts';
 import { scanner } from './host-scan.ts';
 import { isSameStamp } from './host-stamp.ts';
 import type { SourceTree } from './source-tree.ts';
+import { treePlaces, type TreeOverlay } from './tree-places.ts';
 
 export interface HostTreeOptions {
   readonly root: HostPath;
@@ -22,16 +22,19 @@ export interface HostTreeOptions {
   readonly hashes: FileHashes;
   /** Absent: no extended attributes are read. */
   readonly xattrsOf?: XattrsOf;
+  /** What joins it from elsewhere, later ones over earlier ones. */
+  readonly overlays?: readonly TreeOverlay[];
 }
 
 /**
  * A directory of this machine as a source of files. Only what is asked for is looked at, and each path once: all steps
  * of a build see one and the same tree. Owners are root, as in every context; links are never followed out of the root.
  */
-export function hostTree({ root, label, ignore, hashes, xattrsOf }: HostTreeOptions): SourceTree {
-  const hostPath = hostPaths(root);
+export function hostTree({ root, label, ignore, hashes, xattrsOf, overlays }: HostTreeOptions): SourceTree {
+  const places = treePlaces(root, overlays);
+  const hostPath = places.at;
   const table = nodeTable();
-  const scan = scanner(table, hostPath, label, ignore);
+  const scan = scanner(table, places, label, ignore);
   const rootStats = scan.stat(rootPath);
   if (!rootStats) throw problem('CONTEXT_NOT_FOUND', { path: root });
   table.add('', rootStats);

@@ -37,10 +37,8 @@ export function localIsolation(options: LocalIsolationOptions): LocalIsolation {
     async workspace(opening) {
       for (const { diffId } of opening.layers) inUse.add(diffId);
       store.hold(opening.layers.map(({ diffId }) => diffId));
-      return localWorkspace(await Promise.all(opening.layers.map((layer) => layers.ready(layer))), {
-        ...options,
-        layers,
-      });
+      const ready = await Promise.all(opening.layers.map((layer) => layers.ready(layer)));
+      return localWorkspace(ready, { ...options, layers }, opening.folder);
     },
     copy: copier.copy,
     sourcesDigest: copier.sourcesDigest,

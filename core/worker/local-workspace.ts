@@ -2,7 +2,7 @@ import type { HostPath, ImagePath } from '../base/brand.ts';
 import { problem } from '../base/errors.ts';
 import type { LayerEntry } from '../archive/entry.ts';
 import { packLayer, type PackedLayer as Packed } from '../archive/pack-layer.ts';
-import type { CommitOptions, PackedLayer, Workspace } from '../contract/isolation.ts';
+import type { CommitOptions, FolderView, PackedLayer, Workspace } from '../contract/isolation.ts';
 import type { Job, JobResult } from '../contract/job.ts';
 import type { Layer } from '../contract/model.ts';
 import type { Store } from '../contract/store.ts';
@@ -14,6 +14,7 @@ import { upperChanges, type UpperChanges } from '../rootfs/upper-changes.ts';
 import { settleUpper } from '../rootfs/upper-settle.ts';
 import { storeLayer } from '../steps/store-layer.ts';
 import { storeFault } from '../store/store-faults.ts';
+import { openFolder, type FolderMounts } from './folder-view.ts';
 import type { LayerShelf } from './layer-shelf.ts';
 import type { LocalLayers, ReadyLayer } from './local-layers.ts';
 import { ownerComplaint } from './owner-complaint.ts';
@@ -29,6 +30,7 @@ export interface WorkspaceGear {
   readonly layers: LocalLayers;
   readonly runner: StepRunner;
   readonly files: LayerFilesOptions;
+  readonly views: FolderMounts;
 }
 
 /** A workspace on this side of the pipe: output is taken as fast as it can be handed on. */
@@ -37,8 +39,9 @@ export interface LocalWorkspace extends Omit<Workspace, 'run'> {
 }
 
 /** The tree of a stage: layers nobody changes, and on top a directory for what the next commands do. */
-export function localWorkspace(opened: readonly ReadyLayer[], gear: WorkspaceGear): LocalWorkspace {
+export function localWorkspace(opened: readonly ReadyLayer[], gear: WorkspaceGear, shown?: FolderView): LocalWorkspace {
   const { area, files, store } = gear;
+  const folder = shown && openFolder(shown, gear);
   const stack = [...opened];
   let view = mergedView(stack.map(({ index }) => index));
   let upper: HostPath | undefined;
@@ -58,6 +61,7 @@ export function localWorkspace(opened: readonly ReadyLayer[], gear: WorkspaceGea
       lowers: [...patch, ...stack.map(({ directory }) => directory).reverse()],
       upper,
       work: area.directory('work'),
+      ...(folder && { folder: folder.launch() }),
     };
   };
 
@@ -91,6 +95,10 @@ export function localWorkspace(opened: readonly ReadyLayer[], gear: WorkspaceGea
     changes: async () => (look([])?.entries ?? []).map(withoutContent),
     commit: (options) => commit(options).catch((error: unknown) => Promise.reject(storeFault(error, area.root))),
     put: async (layer: Layer) => addLayer(await gear.layers.ready(layer)),
+    async collect(request) {
+      if (!folder) throw problem('INTERNAL', { reason: 'A workspace without a folder has no files to collect.' });
+      return folder.collect(request);
+    },
     // What is left lies in the work area, which goes as a whole when nothing waits for it any more.
     async [Symbol.asyncDispose]() {
       upper = undefined;

@@ -2,6 +2,8 @@ import type { DiffId, Digest, HostPath } from '../base/brand.ts';
 import type { CarriedError } from '../base/carried-error.ts';
 import type { LayerEntry } from '../archive/entry.ts';
 import type {
+  CollectedFiles,
+  CollectRequest,
   CommitOptions,
   CopyRequest,
   IsolationTraits,
@@ -13,7 +15,7 @@ import type { Layer } from '../contract/model.ts';
 import type { Entrance } from '../isolation/overlay/enter-namespaces.ts';
 
 /** Raised with every change of what is said; both sides come from one installation, unless somebody mixed them. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** What the worker is started with; no secret is among it. */
 export interface WorkerSettings {
@@ -38,6 +40,7 @@ export interface WorkerCalls {
   changes(workspace: number): readonly LayerEntry[];
   commit(workspace: number, options: CommitOptions): PackedLayer;
   put(workspace: number, layer: Layer): void;
+  collect(workspace: number, request: CollectRequest): CollectedFiles;
   dispose(workspace: number): void;
   copy(request: CopyRequest): PackedLayer;
   sourcesDigest(request: CopyRequest): Digest;

@@ -44,6 +44,11 @@ async function remoteWorkspace(opening: WorkspaceOpening, worker: WorkerLink, st
       return packed;
     },
     put: (layer) => worker.call('put', [number, layer]),
+    async collect(request) {
+      const collected = await worker.call('collect', [number, request]);
+      store.hold([collected.layer.diffId, collected.layer.descriptor.digest]);
+      return collected;
+    },
     async [Symbol.asyncDispose]() {
       // A worker that is gone has let go of everything.
       await worker.call('dispose', [number]).catch(() => {});

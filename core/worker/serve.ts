@@ -57,6 +57,7 @@ function handlersOf(isolation: LocalIsolation, send: SendReply): Handlers {
     changes: async (_, number) => workspace(number).changes(),
     commit: async (_, number, options) => workspace(number).commit(options),
     put: async (_, number, layer) => workspace(number).put(layer),
+    collect: async (_, number, request) => workspace(number).collect(request),
     async dispose(_, number) {
       await workspace(number)[Symbol.asyncDispose]();
       workspaces.delete(number);

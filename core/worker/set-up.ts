@@ -11,6 +11,7 @@ import { openStore } from '../store/open-store.ts';
 import { mountFlag } from '../sys/mounts.ts';
 import type { Sys } from '../sys/sys.ts';
 import { openFlavour } from './flavour.ts';
+import { folderMounts } from './folder-view.ts';
 import { layerShelf } from './layer-shelf.ts';
 import { localIsolation, type LocalIsolation } from './local-isolation.ts';
 import type { WorkerSettings } from './protocol.ts';
@@ -53,6 +54,7 @@ export async function setUpIsolation(settings: WorkerSettings, parts: WorkerPart
     runner,
     bookkeeping,
     owners: !singleId,
+    views: folderMounts(sys, bookkeeping),
     files: { calls: sys, marks: overlayMarks(sys, bookkeeping), owners: !singleId },
     traits,
     release: () => Object.values(programs).forEach((place) => sys.mounts.detach(place)),

@@ -1,13 +1,7 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import type * as z from 'zod/mini';
-import {
-  defineConfig,
-  definePreset,
-  image,
-  run,
-  type ImageSettings,
-  type SettledImage,
-} from '../../core/config/define.ts';
+import { defineConfig, definePreset, image, type ImageSettings, type SettledImage } from '../../core/config/define.ts';
+import { run } from '../../core/config/prehooks.ts';
 import { imageKeys } from '../../core/config/schema.ts';
 
 /** Checked by the compiler; what runs here only shows that nothing is lost on the way. */

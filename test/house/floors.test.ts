@@ -19,6 +19,7 @@ const floors: Readonly<Record<string, number>> = {
   'core/steps': 4,
   'core/worker': 4,
   'core/phases': 5,
+  'core/prehooks': 5,
   core: 6,
   'core/testing': 7,
 };

@@ -88,17 +88,6 @@ export const config = {
     message: ({ chain }) => `${chain.join(' needs ')}.`,
     hint: () => 'One of the `contexts` with image(…) has to go.',
   }),
-  PREBUILD_FAILED: entry<{ command: string; status: number; tail: readonly string[]; reason?: string; log?: string }>({
-    title: 'A prebuild command failed',
-    // As with a failing RUN: its own status is the status of the process.
-    exit: ({ status }) => (status > 0 && status < 256 ? status : 1),
-    message: ({ command, status, tail, reason }) =>
-      [
-        `\`${command}\` ${reason === undefined ? `exited with status ${status}` : `failed: ${reason}`}.`,
-        ...(tail.length > 0 ? ['last lines it printed', ...tail.map((line) => `  │ ${line}`)] : []),
-      ].join('\n'),
-    hint: ({ log }) => (log ? `Its whole output is in ${log}` : undefined),
-  }),
   PLUGIN_FAILED: entry<{ plugin: string; hook: string; reason: string; place?: string }>({
     title: 'A plugin failed',
     exit: 1,

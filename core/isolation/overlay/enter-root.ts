@@ -9,7 +9,7 @@ import type { Sys } from '../../sys/sys.ts';
 import { furnish } from './furnish.ts';
 import type { Launch, LaunchPlaces, LaunchRights } from './launch.ts';
 import { mountOverlay } from './mount-overlay.ts';
-import { mountPoints } from './mount-point.ts';
+import { mountPoints, type MountPoints } from './mount-point.ts';
 
 /** Who a command runs as; what `userOf` of the image's accounts says. */
 export interface StepUser {
@@ -52,6 +52,7 @@ export function enterRoot(sys: Sys, launch: Launch, options: EnterOptions, made:
     const points = mountPoints(places.root, sys.nodes);
     try {
       furnish(sys, places, rights, points, job);
+      mountFolder(sys, launch, rights, points);
     } finally {
       made.push(...points.made);
     }
@@ -72,6 +73,10 @@ export function enterRoot(sys: Sys, launch: Launch, options: EnterOptions, made:
     throw problem('USER_NOT_MAPPED', { user: job.user, uid: user.uid, gid: user.gid }, {}, { cause: error });
   }
   return user;
+}
+
+function mountFolder(sys: Sys, { folder }: Launch, { bookkeeping }: LaunchRights, points: MountPoints): void {
+  if (folder) mountOverlay(sys, { ...folder, target: points.at(folder.at, 'directory'), bookkeeping });
 }
 
 const openNamespace = (pid: number, name: string): number => openSync(`/proc/${pid}/ns/${name}`, 'r');

@@ -30,9 +30,19 @@ export interface Launch {
   readonly lowers: readonly string[];
   readonly upper: string;
   readonly work: string;
+  readonly folder?: LaunchFolder;
   readonly job: Job;
   /** The command has the terminal of the process. */
   readonly inherit: boolean;
+}
+
+/** A folder of the machine in the tree: copied where the command writes to it. */
+export interface LaunchFolder {
+  readonly at: ImagePath;
+  /** Uppermost first. */
+  readonly lowers: readonly string[];
+  readonly upper: string;
+  readonly work: string;
 }
 
 /** To the thread. */

@@ -10,7 +10,7 @@ export interface OverlayParts {
   readonly upper: string;
   /** On the same file system as `upper`, and empty. */
   readonly work: string;
-  readonly target: string;
+  readonly target: string | Buffer;
   readonly bookkeeping: Bookkeeping;
 }
 

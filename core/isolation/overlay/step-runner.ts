@@ -4,13 +4,14 @@ import { arrivedError } from '../../base/carried-error.ts';
 import { problem } from '../../base/errors.ts';
 import type { Job } from '../../contract/job.ts';
 import { startHolder, type Holder, type HolderOptions } from './holder.ts';
-import type { Launch, LaunchReport, LaunchRequest } from './launch.ts';
+import type { Launch, LaunchFolder, LaunchReport, LaunchRequest } from './launch.ts';
 
 export interface StepTree {
   /** Uppermost first; at least one. */
   readonly lowers: readonly string[];
   readonly upper: string;
   readonly work: string;
+  readonly folder?: LaunchFolder;
 }
 
 /** `undefined`: the command has the terminal. Resolves when more can be taken. */
