@@ -4,6 +4,7 @@ import { cachedBase, openBase, type BaseImage } from './bases/base-image.ts';
 import { busyboxImage } from './bases/busybox.ts';
 import { debianImage } from './bases/debian.ts';
 import { hostileImages } from './bases/hostile.ts';
+import { javaImage } from './bases/java.ts';
 import { writeLarge } from './bases/large.ts';
 import { oddImages } from './bases/odd.ts';
 import { cachedDirectory } from './cache.ts';
@@ -27,6 +28,12 @@ export async function busyboxMultiBase(): Promise<BaseImage> {
 export async function debianBase(): Promise<BaseImage> {
   const { codename } = await debianRelease();
   return cachedBase('debian', `${codename}-3`, async () => [await debianImage(codename)]);
+}
+
+/** busybox with a Java runtime, its compiler and `jar`, made of this machine's JDK. */
+export async function javaBase(): Promise<BaseImage> {
+  const { codename } = await debianRelease();
+  return cachedBase('java', `${codename}-1`, async () => [await javaImage()]);
 }
 
 /** Debian with compilers and interpreters in four more layers: for benchmarks. */

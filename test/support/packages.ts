@@ -18,6 +18,7 @@ const packages = {
   'containernetworking-plugins': '/usr/lib/cni/bridge',
   crun: '/usr/bin/crun',
   curl: '/usr/bin/curl',
+  'default-jdk-headless': '/usr/bin/javac',
   debootstrap: '/usr/sbin/debootstrap',
   'docker-registry': '/usr/bin/docker-registry',
   'docker.io': '/usr/sbin/dockerd',

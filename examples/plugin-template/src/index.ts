@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { definePlugin, defineProblems, entry, isRemote, pluginOptions, type World } from 'strake';
+import { dirname, join } from 'node:path';
+import { definePlugin, defineProblems, entry, pluginOptions, prehook, toPrehook, type World } from 'strake';
 import { z } from 'zod';
 
 const options = z.strictObject({
@@ -22,36 +22,39 @@ const problem = defineProblems('version-file', {
 });
 
 /**
- * Before the context is read, writes a JSON file with environment variables into it; and gives the same variables to
- * every RUN. Their values are no part of cache keys: what is to change the image comes in by the file.
+ * A prehook that writes a JSON file with environment variables into the context, before that is read; and the same
+ * variables for every RUN. Their values are no part of cache keys: what is to change the image comes in by the file.
  */
 export const versionFile = definePlugin((given: VersionFileOptions) => {
   const { file, variables } = pluginOptions(options, given, 'version-file');
+  const write = prehook(
+    async ({ context, env, report }) => {
+      const path = join(context, file);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, `${JSON.stringify(Object.fromEntries(pairs(variables, env)), null, 2)}\n`);
+      report(`wrote ${file}`);
+    },
+    // Without inputs it always runs: the environment is nothing a cache could look at.
+    { name: 'version file', outputs: [file] },
+  );
   return {
     name: 'version-file',
     // Enters the keys of all steps: raise it when the plugin does something else to a RUN.
     cacheKey: `1 ${variables.join(' ')}`,
 
-    apply({ preBuild, job }) {
+    apply({ request, preBuild, job }) {
+      // A rewrite: each tap gives back what the next one gets. Here every image gets one more prehook.
+      request.tap('version-file', (it) => ({ ...it, prebuild: [...it.prebuild, toPrehook(write)] }));
+
       // A moment: taps look on. All complaints of all plugins are shown together, then the build ends.
-      preBuild.tapPromise('version-file', async ({ requests, complain, planOnly }, { world }) => {
-        const missing = variables.filter((name) => !world.env[name]);
-        for (const name of missing) complain(problem('VARIABLE_MISSING', { name }));
-        if (missing.length > 0 || planOnly) return;
-        const contexts = new Set(requests.map(({ context }) => context).filter((context) => !isRemote(context)));
-        for (const context of contexts) await write(resolve(world.cwd, context, file), variables, world);
+      preBuild.tap('version-file', ({ complain }, { world }) => {
+        for (const name of variables) if (!world.env[name]) complain(problem('VARIABLE_MISSING', { name }));
       });
 
-      // A rewrite: each tap gives back what the next one gets.
-      job.tap('version-file', (it, { world }) => ({ ...it, env: [...it.env, ...pairs(variables, world)] }));
+      job.tap('version-file', (it, { world }) => ({ ...it, env: [...it.env, ...pairs(variables, world.env)] }));
     },
   };
 });
 
-const pairs = (variables: readonly string[], { env }: World): [string, string][] =>
+const pairs = (variables: readonly string[], env: World['env']): [string, string][] =>
   variables.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]));
-
-async function write(path: string, variables: readonly string[], world: World): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${JSON.stringify(Object.fromEntries(pairs(variables, world)), null, 2)}\n`);
-}
