@@ -66,9 +66,9 @@ const fixed: readonly ConfigEntry[] = [
   ['checkout.workers', '0'],
 ];
 
-/** The environment of one call. `protocols`: all that git may speak, whatever a repository says. */
+/** The environment of one call: the user's, without what would lead git elsewhere, and `more`. */
 export function gitEnv(
-  { world, user, globalConfig, folder }: Bench,
+  { world, user, globalConfig, folder, patience }: Bench,
   config: readonly ConfigEntry[],
   more: Readonly<Record<string, string>>,
 ): Record<string, string> {
@@ -77,7 +77,13 @@ export function gitEnv(
       ([name]) => !/^GIT_(?:CONFIG(?:_.*)?|TOKEN|PASSWORD|SSH|SSH_COMMAND)$|^SSH_ASKPASS|^LANGUAGE$/.test(name),
     ),
   );
-  const entries = [...user.entries, ...fixed, ...config];
+  // So that git ends by itself where nobody is left to end it.
+  const slow = String(Math.ceil(patience) + 5);
+  const limits: readonly ConfigEntry[] = [
+    ['http.lowSpeedLimit', '1'],
+    ['http.lowSpeedTime', slow],
+  ];
+  const entries = [...user.entries, ...fixed, ...limits, ...config];
   return {
     ...env,
     HOME: world.home,

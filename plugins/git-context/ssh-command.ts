@@ -8,7 +8,7 @@ export function sshCommand(options: GitOptions, withKey: boolean, env: Env, conf
   const plain = env['GIT_SSH'] === undefined || env['GIT_SSH'] === '' ? undefined : quoted(env['GIT_SSH']);
   const program = env['GIT_SSH_COMMAND'] || configured || plain || 'ssh';
   const { 'ssh-key': key, 'known-hosts': hosts } = options;
-  const words = ['-o', 'BatchMode=yes'];
+  const words = ['-o', 'BatchMode=yes', '-o', 'ServerAliveInterval=15'];
   if (key !== undefined && withKey) words.push('-i', quoted(key), '-o', 'IdentitiesOnly=yes');
   if (hosts !== undefined) words.push('-o', quoted(`UserKnownHostsFile="${hosts}"`), '-o', 'StrictHostKeyChecking=yes');
   return [program, ...words].join(' ');

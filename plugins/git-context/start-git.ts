@@ -33,7 +33,8 @@ export interface GitEnd {
 const grace = 2000;
 const lingering = 300;
 
-const progressLine = /^(?:remote: )?[A-Z][A-Za-z ]+: +\d+(?:% \(\d+\/\d+\))?|^(?:remote: )?Total \d+|^Filtering content/;
+const progressLine =
+  /^(?:remote: )?[A-Z][A-Za-z ]+: +\d+(?:% \(\d+\/\d+\))?|^(?:remote: )?Total \d+|^Filtering content/;
 
 /** Runs git in a process group of its own, which ends with it. Throws where it cannot be started or is aborted. */
 export async function startGit(args: readonly string[], start: GitStart): Promise<GitEnd> {

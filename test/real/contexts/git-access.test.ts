@@ -7,7 +7,16 @@ import { makeAuthority, type Authority } from '../../support/servers/certificate
 import { startFaultProxy } from '../../support/servers/fault-proxy.ts';
 import { startGitHttp, type GitHttpServer } from '../../support/servers/git-http.ts';
 import { waitFor } from '../../support/wait.ts';
-import { gitWorld, makeRepositories, open, refusal, requestOf, stateOf, type OpenOptions, type Repositories } from './git-scene.ts';
+import {
+  gitWorld,
+  makeRepositories,
+  open,
+  refusal,
+  requestOf,
+  stateOf,
+  type OpenOptions,
+  type Repositories,
+} from './git-scene.ts';
 
 const { suite } = await requirements(import.meta.url, ['git', 'openssl']);
 

@@ -57,9 +57,13 @@ suite('a hostile git repository', () => {
 `;
     await writeFile(repositories.temp.at('attributes'), '* filter=trap\n');
     await mkdir(repositories.temp.at('template', 'hooks'), { recursive: true });
-    await writeFile(repositories.temp.at('template', 'hooks', 'post-checkout'), `#!/bin/sh\n${traps.template.command}\n`, {
-      mode: 0o755,
-    });
+    await writeFile(
+      repositories.temp.at('template', 'hooks', 'post-checkout'),
+      `#!/bin/sh\n${traps.template.command}\n`,
+      {
+        mode: 0o755,
+      },
+    );
     const location = await publish('attributes', async (work) => {
       await commit(work, { '.gitattributes': '* filter=trap diff=trap merge=trap\n', 'state.txt': 'one\ntwo\n' });
     });
@@ -131,7 +135,9 @@ suite('a hostile git repository', () => {
     await using keeping = await openKept();
     await refusal(`${app}#trunk:nowhere`, { kept: keeping.kept });
     await refusal(`${app}#absent`, { kept: keeping.kept });
-    const left = (await readdir(keeping.folder, { recursive: true })).filter((name) => /(?:^|\/)temp\/.|tmp\/./.test(name));
+    const left = (await readdir(keeping.folder, { recursive: true })).filter((name) =>
+      /(?:^|\/)temp\/.|tmp\/./.test(name),
+    );
     expect(left).toEqual([]);
   });
 

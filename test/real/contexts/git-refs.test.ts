@@ -42,9 +42,13 @@ suite('a git repository', () => {
   it('is opened at its default branch, whatever that is called', async () => {
     await using opened = await open(app);
     expect(opened.context).toMatchObject({ revision: at('trunk'), label: app });
-    expect(Object.keys(opened.tree)).toEqual(
-      ['/Dockerfile', '/state.txt', '/svc/a/Dockerfile', '/svc/a/x', '/svc/b/big'],
-    );
+    expect(Object.keys(opened.tree)).toEqual([
+      '/Dockerfile',
+      '/state.txt',
+      '/svc/a/Dockerfile',
+      '/svc/a/x',
+      '/svc/b/big',
+    ]);
     expect(opened.tree['/state.txt']).toBe('trunk');
   });
 

@@ -35,7 +35,9 @@ suite('a git repository with others in it', () => {
     const name = `around-${++made}.git`;
     const work = repositories.temp.at('work', name);
     await git(repositories.temp.path, 'init', '-q', '-b', 'main', work);
-    const text = Object.entries(modules).map(([path, url]) => `[submodule "${path}"]\n\tpath = ${path}\n\turl = ${url}\n`);
+    const text = Object.entries(modules).map(
+      ([path, url]) => `[submodule "${path}"]\n\tpath = ${path}\n\turl = ${url}\n`,
+    );
     await write(work, { '.gitmodules': text.join(''), 'state.txt': name, ...more });
     for (const path of Object.keys(modules))
       await git(work, 'update-index', '--add', '--cacheinfo', `160000,${of},${path}`);
@@ -54,7 +56,10 @@ suite('a git repository with others in it', () => {
     await using silent = await open(location, { env, git: { 'recurse-submodules': 'false' } });
     expect(silent.world.notices()).toEqual([]);
     for (const asked of [`${location}?submodules=true`, location]) {
-      await using opened = await open(asked, { env, ...(asked === location && { git: { 'recurse-submodules': 'true' } }) });
+      await using opened = await open(asked, {
+        env,
+        ...(asked === location && { git: { 'recurse-submodules': 'true' } }),
+      });
       expect(opened.tree['/libs/app/state.txt']).toBe('pull');
       expect(opened.tree['/libs/app/.git']).toBeUndefined();
     }

@@ -97,7 +97,9 @@ async function tlsServer({ authority, client }: NonNullable<GitHttpOptions['tls'
   const files: Certificate = await authority.issue(`git-${Math.random().toString(36).slice(2)}`, {
     hosts: ['localhost', '127.0.0.1'],
   });
-  const [cert, key, ca] = await Promise.all([files.certFile, files.keyFile, authority.caFile].map((it) => readFile(it)));
+  const [cert, key, ca] = await Promise.all(
+    [files.certFile, files.keyFile, authority.caFile].map((it) => readFile(it)),
+  );
   return createTlsServer({ cert, key, ca, requestCert: client === true, rejectUnauthorized: client === true }, answer);
 }
 
