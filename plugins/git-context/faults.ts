@@ -53,38 +53,35 @@ export class GitFault extends Error {
     this.what = what;
     this.said = said;
     const known = signs.filter(([, sign]) => sign.test(text)).map(([kind]) => kind);
-    // A lost TLS connection speaks of TLS; one that is refused says nothing of the network.
-    this.kind =
-      known.find((kind) => kind !== 'tls' || !/gnutls_handshake|recv failure|unexpected eof/i.test(text)) ?? 'other';
+    // A TLS connection that is cut off speaks of TLS; nothing was refused.
+    const cutOff = /gnutls_handshake|non-properly terminated|recv failure|unexpected eof/i.test(text);
+    this.kind = known.find((kind) => kind !== 'tls' || !cutOff) ?? (cutOff ? 'network' : 'other');
   }
 }
 
 /** What a user is told of it. */
 export function problemOf(fault: GitFault, url: string, who: string | undefined): BuildError {
   const { said, what } = fault;
-  const cause = { cause: fault };
   const facts = { url, said };
   switch (fault.kind) {
     case 'host':
-      return problem('HOST_UNKNOWN', facts, {}, cause);
+      return problem('HOST_UNKNOWN', facts);
     case 'ssh':
-      return problem('SSH_REFUSED', facts, {}, cause);
+      return problem('SSH_REFUSED', facts);
     case 'login':
-      return who === undefined
-        ? problem('LOGIN_NEEDED', facts, {}, cause)
-        : problem('LOGIN_REFUSED', { ...facts, who }, {}, cause);
+      return who === undefined ? problem('LOGIN_NEEDED', facts) : problem('LOGIN_REFUSED', { ...facts, who });
     case 'tls':
-      return problem('TLS_REFUSED', facts, {}, cause);
+      return problem('TLS_REFUSED', facts);
     case 'missing':
-      return problem('REPOSITORY_MISSING', facts, {}, cause);
+      return problem('REPOSITORY_MISSING', facts);
     case 'network':
-      return problem('NETWORK', facts, {}, cause);
+      return problem('NETWORK', facts);
     case 'owner':
-      return problem('OWNER_DUBIOUS', { url, path: /repository at '([^']+)'/.exec(said)?.[1] ?? '*' }, {}, cause);
+      return problem('OWNER_DUBIOUS', { url, path: /repository at '([^']+)'/.exec(said)?.[1] ?? '*' });
     case 'unadvertised':
     case 'redirect':
     case 'other':
-      return problem('GIT_FAILED', { ...facts, what }, {}, cause);
+      return problem('GIT_FAILED', { ...facts, what });
   }
 }
 
@@ -100,7 +97,7 @@ function cleaned(text: string, secrets: readonly string[]): string {
 function sentence(text: string): string {
   const lines = text
     .split('\n')
-    .map((line) => line.replace(/^(?:fatal|error|remote|warning): */, '').trim())
+    .map((line) => line.replace(/^(?:fatal|error|remote|warning): *(?:unable to access '[^']*': *)?/, '').trim())
     .filter((line) => line !== '' && !/^(?:Please make sure|and the repository exists|@+$|Cloning into)/.test(line));
   const telling = lines.filter((line) => !/could not read from remote repository|^warning/i.test(line));
   const shown = (telling.length > 0 ? telling : lines).slice(-4).join(' ');

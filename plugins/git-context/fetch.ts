@@ -39,7 +39,7 @@ export async function fetchCommit(bench: Bench, local: LocalRepository, fetching
   if (await hasCommit(bench, local, commit)) return;
   const { url } = local.server.remote;
   const why = 'it is on no branch and no tag, and the server does not give it out by its number';
-  throw problem('COMMIT_MISSING', { url, commit, why }, {}, { cause: refused });
+  throw problem('COMMIT_MISSING', { url, commit, why });
 }
 
 /** Returns the refusal of a server that has no such object or name, or does not give it out. */

@@ -133,7 +133,8 @@ async function fill(bench: Bench, server: Server, filling: Filling): Promise<num
   const local = await openLocal(server, {
     gitDir: join(root, 'repository'),
     commit,
-    ...(earlier !== undefined && { earlier: join(earlier, 'repository') }),
+    // What is kept of it for the image is to hold nothing of other commits.
+    ...(earlier !== undefined && !wanted.keepGitDir && { earlier: join(earlier, 'repository') }),
   });
   if (wanted.lfs) await expectLfs(bench, local);
   const part = [wanted.subdir, request.subdirectory ?? ''].filter((one) => one !== '').join('/');

@@ -21,7 +21,12 @@ const input = {
   SETTING_UNKNOWN: entry<{ name: string; near?: string }>({
     ...asked,
     message: ({ name }) => `There is no setting "${name}" for a repository.`,
-    hint: ({ near }) => (near === undefined ? undefined : `Was "${near}" meant?`),
+    hint: ({ name, near }) =>
+      name === 'single-branch'
+        ? 'Leave it out: nothing but what is asked for is fetched.'
+        : near === undefined
+          ? undefined
+          : `Was "${near}" meant?`,
   }),
   SETTING_INVALID: entry<{ name: string; value: string; expected: string }>({
     ...asked,
@@ -93,10 +98,13 @@ const access = {
     hint: () => 'Name a file with the keys of the host: ssh-keyscan HOST > known_hosts; --git known-hosts=known_hosts.',
   }),
   TLS_REFUSED: entry<Said>({
-    title: 'The certificate of the repository is not trusted',
+    title: 'No secure connection to the repository',
     exit: 1,
     message: ({ url, said }) => `${url}: ${said}`,
-    hint: () => 'Name who signed it: --git ca=PEM-FILE.',
+    hint: ({ said }) =>
+      /alert/i.test(said)
+        ? 'It may want one of yours: --git cert=PEM-FILE,key=PEM-FILE.'
+        : 'Name who signed it: --git ca=PEM-FILE.',
   }),
 };
 

@@ -1,8 +1,9 @@
 /** Who asks and whom to trust, over real http and https: logins of all kinds, and to whom they are not shown. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readTree } from '../../../core/testing/index.ts';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { contextSourceContract, readTree } from '../../../core/testing/index.ts';
 import { gitContext } from '../../../plugins/git-context/index.ts';
 import { requirements } from '../../support/needs.ts';
+import { cleanEnv } from '../../support/process.ts';
 import { makeAuthority, type Authority } from '../../support/servers/certificates.ts';
 import { startFaultProxy } from '../../support/servers/fault-proxy.ts';
 import { startGitHttp, type GitHttpServer } from '../../support/servers/git-http.ts';
@@ -101,6 +102,22 @@ suite('access to a git repository', () => {
     expect(await refuses(bearer, { home: { '/.gitconfig': header }, env: { GIT_TOKEN: 'no-good' } })).toMatchObject({
       code: 'git-context/LOGIN_REFUSED',
     });
+  });
+
+  describe('as a context source that has secrets', () => {
+    const checks = contextSourceContract(() => ({
+      plugin: gitContext(),
+      world: { env: { PATH: cleanEnv()['PATH'], GIT_USERNAME: username, GIT_PASSWORD: password } },
+      good: `${basic.url}/app.git#trunk:svc/a`,
+      holds: { '/Dockerfile': 'FROM scratch\nCOPY . /svc\n', '/x': 'x' },
+      missing: {
+        location: `${basic.url}/app.git`,
+        world: { env: { PATH: cleanEnv()['PATH'], GIT_USERNAME: 'bob', GIT_PASSWORD: password } },
+      },
+      secrets: [password, encodeURIComponent(password)],
+    }));
+    for (const check of checks.filter(({ name }) => /secret|problem/.test(name)))
+      test(check.name, async () => expect(await check.run()).toEqual({}));
   });
 
   it('does not give what was said to helpers that keep it', async () => {

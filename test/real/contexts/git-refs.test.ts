@@ -50,6 +50,8 @@ suite('a git repository', () => {
       '/svc/b/big',
     ]);
     expect(opened.tree['/state.txt']).toBe('trunk');
+    const progress = opened.world.events.filter(({ type }) => type === 'progress');
+    expect(progress.at(-1)).toMatchObject({ title: `fetching ${app}`, unit: 'bytes', ended: true });
   });
 
   it('has branches, tags, pull requests and commits in all the ways they are written', async () => {
@@ -75,7 +77,8 @@ suite('a git repository', () => {
       ['', 'feature', { branch: 'feature/one' }],
       ['', 'same tag', { tag: 'same' }],
       ['', 'pull', { ref: 'refs/pull/7/head' }],
-      ['', 'first', { branch: 'trunk', commit: at('first') }],
+      ['', 'first', { branch: 'trunk', commit: at('first').slice(0, 8) }],
+      ['', 'middle', { branch: 'trunk', commit: at('middle') }],
       ['', 'trunk', { branch: 'trunk', checksum: at('trunk') }],
       ['#feature/one', 'feature', { ref: 'feature/one' }],
     ];
@@ -108,7 +111,10 @@ suite('a git repository', () => {
 
   it('gives out commits without a name also where the server only knows names', async () => {
     const location = `${old.url}/app.git`;
-    expect(await stateOf(`${location}#${at('first')}`)).toBe('first');
+    expect(await stateOf(`${location}#${at('middle')}`)).toBe('middle');
+    // Others give it out at once.
+    await using opened = await open(`${app}#${at('middle')}`);
+    expect(opened.tree['/state.txt']).toBe('middle');
     expect(await stateOf(`${location}#annotated`)).toBe('first');
     expect(await stateOf(`${location}#pull/7/head`)).toBe('pull');
     expect(await refusal(`${location}#${at('gone')}`)).toMatchObject({ code: 'git-context/COMMIT_MISSING' });
@@ -197,7 +203,16 @@ suite('a git repository', () => {
       ];
     };
     expect(await history({})).toEqual(['', 'trunk', '1', app]);
-    expect(await history({ depth: '0' })).toEqual(['', 'trunk', '2', app]);
+    expect(await history({ depth: '0' })).toEqual(['', 'trunk', '3', app]);
+    await using keeping = await openKept();
+    const kept = { git: { 'keep-git-dir': 'true', ref: 'kept' }, kept: keeping.kept };
+    const move = (to: string) => git(join(repositories.root, 'app.git'), 'update-ref', 'refs/heads/kept', to);
+    await move(at('feature'));
+    await using _before = await open(app, kept);
+    await move(at('trunk'));
+    await using after = await open(app, kept);
+    // Nothing of what the branch was at before is in the image.
+    await expect(git(after.context.root, 'cat-file', '-e', at('feature'))).rejects.toThrow('cat-file');
     await using tagged = await open(app, { git: { 'keep-git-dir': 'true', tag: 'annotated' } });
     expect(await git(tagged.context.root, 'describe')).toBe('annotated');
   });

@@ -1,7 +1,14 @@
 /** Repositories to build from, and the plugin on its own in a world that nothing else sees. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BuildContext, BuildError, ContextRequest, KeptTrees, Pairs } from '../../../core/index.ts';
+import {
+  hostPath,
+  type BuildContext,
+  type BuildError,
+  type ContextRequest,
+  type KeptTrees,
+  type Pairs,
+} from '../../../core/index.ts';
 import { fakeWorld, readTree, type FakeWorld, type FakeWorldOptions, type Tree } from '../../../core/testing/index.ts';
 import { splitLocation } from '../../../core/phases/context-location.ts';
 import { openStore } from '../../../core/store/open-store.ts';
@@ -52,13 +59,13 @@ export interface Repositories extends AsyncDisposable {
   readonly work: string;
   readonly temp: TempDir;
   /** Commits by what they are. */
-  readonly commits: Readonly<Record<'first' | 'trunk' | 'feature' | 'pull' | 'same' | 'gone', string>>;
+  readonly commits: Readonly<Record<'first' | 'middle' | 'trunk' | 'feature' | 'pull' | 'same' | 'gone', string>>;
   /** Makes the author's copy public under a name, with all its refs. */
   publish(work: string, name: string): Promise<void>;
 }
 
 /**
- * `app.git`: default branch `trunk` (two commits), `feature/one`, tags `light` and `annotated` (on the first), a branch
+ * `app.git`: default branch `trunk` (three commits, `middle` has no name), `feature/one`, tags `light` and `annotated` (on the first), a branch
  * and a tag called `same`, a pull request, and a commit that has no name any more.
  */
 export async function makeRepositories(): Promise<Repositories> {
@@ -74,7 +81,8 @@ export async function makeRepositories(): Promise<Repositories> {
   const first = await commit(work, appFiles('first'), 'first');
   await git(work, 'tag', 'light');
   await git(work, 'tag', '-a', 'annotated', '-m', 'a release');
-  const trunk = await commit(work, { 'state.txt': 'trunk' }, 'second');
+  const middle = await commit(work, { 'state.txt': 'middle' }, 'second');
+  const trunk = await commit(work, { 'state.txt': 'trunk' }, 'third');
   const aside = async (name: string, from: string): Promise<string> => {
     await git(work, 'checkout', '-q', '--detach', from);
     return commit(work, { 'state.txt': name }, name);
@@ -91,7 +99,7 @@ export async function makeRepositories(): Promise<Repositories> {
   await git(work, 'checkout', '-q', 'trunk');
   await publish(work, 'app.git');
   await git(join(root, 'app.git'), 'branch', '-q', '-D', 'gone');
-  const commits = { first, trunk, feature, pull, same, gone };
+  const commits = { first, middle, trunk, feature, pull, same, gone };
   return { root, work, temp, commits, publish, [Symbol.asyncDispose]: () => temp.remove() };
 }
 
@@ -161,7 +169,6 @@ export interface Keeping extends AsyncDisposable {
 /** Trees that outlive what opens them, in a store of their own. */
 export async function openKept(): Promise<Keeping> {
   const temp = await tempDir('store');
-  const folder = storeFolder({ STRAKE_HOME: temp.path }, temp.path as never);
-  const store = await openStore(folder);
+  const store = await openStore(storeFolder({ STRAKE_HOME: temp.path }, hostPath(temp.path)));
   return { kept: store.trees, folder: temp.path, [Symbol.asyncDispose]: () => temp.remove() };
 }

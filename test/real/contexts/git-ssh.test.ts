@@ -3,6 +3,7 @@ import { copyFile, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { requirements } from '../../support/needs.ts';
+import { run } from '../../support/process.ts';
 import { startGitDaemon } from '../../support/servers/git-daemon.ts';
 import { startGitSsh, type GitSshServer } from '../../support/servers/git-ssh.ts';
 import { makeRepositories, refusal, stateOf, type OpenOptions, type Repositories } from './git-scene.ts';
@@ -83,6 +84,15 @@ suite('a git repository by other ways than the web', () => {
     const location = `git+file://${repositories.root}/app.git`;
     expect(await stateOf(location)).toBe('trunk');
     expect(await stateOf(`${location}#${repositories.commits.pull}`)).toBe('pull');
+    const theirs = join(repositories.root, 'theirs.git');
+    await run(['cp', '-r', join(repositories.root, 'app.git'), theirs]);
+    await run(['chown', '-R', '65534', theirs]);
+    expect(await refusal(`git+file://${theirs}`)).toMatchObject({
+      code: 'git-context/OWNER_DUBIOUS',
+      hint: expect.stringContaining(`safe.directory '${theirs}'`) as string,
+    });
+    const home = { '/.gitconfig': `[safe]\n\tdirectory = ${theirs}\n` };
+    expect(await stateOf(`git+file://${theirs}`, { home })).toBe('trunk');
     expect(await refusal(`git+file://${repositories.root}/absent.git`)).toMatchObject({
       code: 'git-context/REPOSITORY_MISSING',
     });
