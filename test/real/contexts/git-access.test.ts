@@ -213,7 +213,10 @@ suite('access to a git repository', () => {
     const begun = proxy.connections();
     const opening = gitContext().contexts![0]!.open(requestOf(location), world);
     await waitFor('git to ask', () => (proxy.connections() > begun ? true : undefined));
+    const aborted = performance.now();
     world.abort(new Error('enough'));
     await expect(opening).rejects.toThrow('enough');
+    // Long before it would have been given up.
+    expect(performance.now() - aborted).toBeLessThan(20_000);
   });
 });

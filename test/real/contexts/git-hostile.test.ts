@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { requirements } from '../../support/needs.ts';
 import { cleanEnv, run } from '../../support/process.ts';
-import { commit, git, makeRepositories, open, openKept, refusal, stateOf, type Repositories } from './git-scene.ts';
+import {
+  commit,
+  git,
+  makeRepositories,
+  open,
+  openKept,
+  refusal,
+  stateOf,
+  write,
+  type Repositories,
+} from './git-scene.ts';
 
 const { suite } = await requirements(import.meta.url, ['git']);
 
@@ -67,7 +77,7 @@ suite('a hostile git repository', () => {
     const location = await publish('attributes', async (work) => {
       await commit(work, { '.gitattributes': '* filter=trap diff=trap merge=trap\n', 'state.txt': 'one\ntwo\n' });
     });
-    const home = { '/.gitconfig': config, '/.config/git/attributes': '* filter=trap\n' };
+    const home = { '/.gitconfig': config, '/.config/git/attributes': '* filter=trap text eol=crlf\n' };
     expect(await stateOf(location, { home })).toBe('one\ntwo\n');
     expect(await stateOf(location, { home, git: { 'keep-git-dir': 'true' } })).toBe('one\ntwo\n');
     expect(Object.entries(traps).filter(([, { sprung }]) => sprung())).toEqual([]);
@@ -133,12 +143,17 @@ suite('a hostile git repository', () => {
 
   it('leaves nothing in the store when it cannot be opened', async () => {
     await using keeping = await openKept();
-    await refusal(`${app}#trunk:nowhere`, { kept: keeping.kept });
+    const broken = { git: { 'recurse-submodules': 'true' }, kept: keeping.kept };
+    const location = await publish('half', async (work) => {
+      await write(work, { '.gitmodules': '[submodule "x"]\n\tpath = x\n\turl = ext::no\n' });
+      await git(work, 'update-index', '--add', '--cacheinfo', `160000,${repositories.commits.trunk},x`);
+      await git(work, 'add', '-f', '.gitmodules');
+      await git(work, 'commit', '-q', '-m', 'half');
+    });
+    expect(await refusal(location, broken)).toMatchObject({ code: 'git-context/SUBMODULE_REFUSED' });
     await refusal(`${app}#absent`, { kept: keeping.kept });
-    const left = (await readdir(keeping.folder, { recursive: true })).filter((name) =>
-      /(?:^|\/)temp\/.|tmp\/./.test(name),
-    );
-    expect(left).toEqual([]);
+    const left = await readdir(keeping.folder, { recursive: true });
+    expect(left.filter((name) => /HEAD$|files$|state\.txt$/.test(name))).toEqual([]);
   });
 
   it('needs the git program, and one that is not too old', async () => {
