@@ -27,7 +27,10 @@ export interface Asked {
 
 /** `.`, `-`, a URL, anything with a slash, or called like a tar, is a context; other words name images. */
 export const isContext = (word: string): boolean =>
-  word === '.' || word === '..' || word.includes('/') || isRemote(word) || tarName.test(word);
+  word === '.' || word === '..' || word.includes('/') || isRemote(word) || tarName.test(bare(word));
+
+/** Without the part of it that is to be built. */
+const bare = (word: string): string => word.replace(/#:.*$/s, '');
 
 const tarName = /\.(?:tar|tgz|t[bxz]z2?|tzst|tar\.\w+)$/i;
 
@@ -63,7 +66,7 @@ export function askedRequests(invocation: Invocation, { config, place, world }: 
 /** What an image of a context is called when nobody names it: the folder's name, as an image name may be. */
 function nameFor(context: string, cwd: string): string {
   const isLocal = !isRemote(context) && !context.startsWith('github.com/');
-  const last = isLocal ? basename(resolve(cwd, context)) : basename(context.replace(/[#?].*$/, ''));
+  const last = isLocal ? basename(resolve(cwd, bare(context))) : basename(context.replace(/[#?].*$/, ''));
   const name = last
     .toLowerCase()
     .replace(/\.(?:git|tar|tgz|t[xbz]z2?|tzst|tar\.\w+)$/, '')

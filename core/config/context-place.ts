@@ -35,7 +35,9 @@ export function located(location: string | URL, place: Placing, cwd: string): st
   const there = resolve(cwd, placed);
   // As docker has it: a folder of this name wins.
   if (/^github\.com\/[^/]+\/[^/]/i.test(plain) && !existsSync(there)) return `git+https://${plain}`;
-  return statSync(there, { throwIfNoEntry: false })?.isFile() ? `tar://${placed}` : placed;
+  const isFile = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  const [, archive] = /^(.*?)#:/s.exec(there) ?? [];
+  return isFile(there) || (archive !== undefined && isFile(archive)) ? `tar://${placed}` : placed;
 }
 
 export function namedContext(

@@ -77,7 +77,12 @@ suite('a context by its name', () => {
     const http = `username=${username},password-env=STORED,ca=${web.authority.caFile}`;
     const env = { STORED: password, SSL_CERT_FILE: '' };
     expect(await built([`${web.url}/private/app.tar.gz`, '--http', http], { env })).toBe('hello\n');
-    for (const part of [[`${web.url}/app.tar.gz#:app`], [`${web.url}/app.tar.gz`, '--context-sub-path', 'app']]) {
+    await writeFile(join(world.work, 'app.tar'), tar);
+    for (const part of [
+      ['app.tar#:app'],
+      [`${web.url}/app.tar.gz#:app`],
+      [`${web.url}/app.tar.gz`, '--context-sub-path', 'app'],
+    ]) {
       const result = await world.strake(['build', ...part, '-o', 'type=local,dest=part'], {
         env: { SSL_CERT_FILE: web.authority.caFile },
       });
