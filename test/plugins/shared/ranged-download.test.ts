@@ -30,7 +30,11 @@ async function* pieces(start: number, end: number): AsyncGenerator<Uint8Array> {
 }
 
 const failing = (error: Error): AsyncIterable<Uint8Array> => ({
-  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }),
+  [Symbol.asyncIterator]: () => ({
+    async next() {
+      throw error;
+    },
+  }),
 });
 
 async function all(source: RangedSource, manners: Partial<DownloadManners> = {}): Promise<Buffer> {
