@@ -10,6 +10,8 @@ export interface Reading {
   objects(): Promise<CacheObjects>;
   /** As the cache was when it was first asked; reads once. */
   read(): Promise<Pages>;
+  /** Was its layer there as the build began, and has nobody found it damaged since? */
+  has(layer: Layer): Promise<boolean>;
   readIndex(diffId: DiffId): Promise<Uint8Array | undefined>;
   /** `undefined`: it was not there as the build began, and was not sent since. */
   readLayer(layer: Layer, wasSent: boolean): Promise<AsyncIterable<Uint8Array> | undefined>;
@@ -21,11 +23,13 @@ export function openReading(settings: S3CacheSettings, around: Surroundings): Re
   const { policy, timeout, bucket } = settings;
   let opened: Promise<CacheObjects> | undefined;
   let reading: Promise<Pages> | undefined;
+  const lost = new Set<Digest>();
 
   const objects = (): Promise<CacheObjects> => (opened ??= openObjects(settings, around));
 
   /** It goes as it is met, so that the next build that has it leaves it anew; where it may only be read it stays. */
   const drop = async (kind: Kind, digest: Digest): Promise<void> => {
+    lost.add(digest);
     if (policy.writes) await (await objects()).remove(kind, [digest]).catch(() => {});
   };
   const tell = async (kind: Kind, digest: Digest): Promise<void> => {
@@ -53,9 +57,13 @@ export function openReading(settings: S3CacheSettings, around: Surroundings): Re
     }
   };
 
+  const has = async ({ descriptor: { digest, size } }: Layer): Promise<boolean> =>
+    !lost.has(digest) && (await read()).blobs.get(digest)?.size === size;
+
   return {
     objects,
     read,
+    has,
     async readIndex(diffId) {
       const said = (await read()).catalog.indexes.get(diffId);
       if (!said) return undefined;
@@ -69,9 +77,8 @@ export function openReading(settings: S3CacheSettings, around: Surroundings): Re
       }
     },
     async readLayer(layer, wasSent) {
-      const { digest, size } = layer.descriptor;
-      const isThere = wasSent || (await read()).blobs.get(digest)?.size === size;
-      return isThere ? dropping(digest, await (await objects()).readLayer(layer)) : undefined;
+      if (!wasSent && !(await has(layer))) return undefined;
+      return dropping(layer.descriptor.digest, await (await objects()).readLayer(layer));
     },
   };
 }

@@ -30,8 +30,9 @@ export function openSession(settings: S3CacheSettings, build: Surroundings): Ses
     return isHopeless;
   });
   const used = new Set<CacheKey>();
-  const { objects, read, readIndex, readLayer } = openReading(settings, around);
-  const writing = openWriting(objects, read, around);
+  const reading = openReading(settings, around);
+  const { objects, read, readIndex, readLayer } = reading;
+  const writing = openWriting(reading, around);
 
   const find = async (keys: readonly CacheKey[]): Promise<ReadonlyMap<CacheKey, CacheRecord>> => {
     if (keys.length === 0) return new Map();

@@ -2,13 +2,17 @@ import type { CacheRecord, DiffId, StepFacts, Surroundings } from '../../core/in
 import type { Catalog, CatalogIndex } from '../shared/caching/catalog.ts';
 import { recordIn } from '../shared/caching/records.ts';
 import type { CacheObjects } from './objects.ts';
-import { packIndex, type Pages } from './pages.ts';
+import { packIndex } from './pages.ts';
+import type { Reading } from './reading.ts';
 
 /** Brings what a record leads to into the bucket, and says so as a catalog of this record alone. */
 export type Stage = (record: CacheRecord, facts: StepFacts | undefined) => Promise<Catalog>;
 
-/** `known`: what the cache had as the build began. */
-export function stager(objects: CacheObjects, around: Surroundings, known: () => Promise<Pages>): Stage {
+export function stager(
+  objects: CacheObjects,
+  around: Surroundings,
+  { read, has }: Pick<Reading, 'read' | 'has'>,
+): Stage {
   const sent = new Map<string, Promise<unknown>>();
   const once = <T>(name: string, work: () => Promise<T>): Promise<T> => {
     const begun = sent.get(name) as Promise<T> | undefined;
@@ -19,7 +23,7 @@ export function stager(objects: CacheObjects, around: Surroundings, known: () =>
   };
 
   const sendIndex = async (diffId: DiffId): Promise<CatalogIndex | undefined> => {
-    const said = (await known()).catalog.indexes.get(diffId);
+    const said = (await read()).catalog.indexes.get(diffId);
     // Catalogs say what was there once.
     if (said && (await once('indexes', () => objects.list('indexes'))).get(said.digest)?.size === said.size)
       return said;
@@ -28,9 +32,7 @@ export function stager(objects: CacheObjects, around: Surroundings, known: () =>
   };
 
   const sendLayer = async ({ layer }: CacheRecord): Promise<void> => {
-    const { digest, size } = layer.descriptor;
-    if ((await known()).blobs.get(digest)?.size === size) return;
-    await objects.writeLayer(layer, () => around.blobs.open(layer));
+    if (!(await has(layer))) await objects.writeLayer(layer, () => around.blobs.open(layer));
   };
 
   return async (record, facts) => {
@@ -41,7 +43,7 @@ export function stager(objects: CacheObjects, around: Surroundings, known: () =>
       Promise.all(diffIds.map((one) => once(one, () => sendIndex(one)))),
       once(`blob ${descriptor.digest}`, () => sendLayer(record)),
     ]);
-    const before = (await known()).catalog.records.get(record.key);
+    const before = (await read()).catalog.records.get(record.key);
     return {
       records: new Map([[record.key, recordIn(record, before, around.world.now())]]),
       layers: new Map([[descriptor.digest, { descriptor, diffId, below }]]),

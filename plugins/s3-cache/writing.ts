@@ -1,8 +1,8 @@
 import type { CacheRecord, Digest, StepFacts, Surroundings } from '../../core/index.ts';
 import { emptyCatalog, union, type Catalog } from '../shared/caching/catalog.ts';
 import { groupCommits } from '../shared/caching/group-commits.ts';
-import type { CacheObjects } from './objects.ts';
-import { writePage, type Pages } from './pages.ts';
+import { writePage } from './pages.ts';
+import type { Reading } from './reading.ts';
 import { stager, type Stage } from './stage.ts';
 
 /** What one build has to say: one page, written anew as there is more. */
@@ -16,11 +16,8 @@ export interface Writing {
   join(more: Catalog): Promise<void>;
 }
 
-export function openWriting(
-  objects: () => Promise<CacheObjects>,
-  known: () => Promise<Pages>,
-  around: Surroundings,
-): Writing {
+export function openWriting(reading: Reading, around: Surroundings): Writing {
+  const { objects } = reading;
   let own = emptyCatalog;
   let page: Digest | undefined;
   let stage: Promise<Stage> | undefined;
@@ -40,7 +37,7 @@ export function openWriting(
     page: () => page,
     join,
     async add(record, facts) {
-      stage ??= objects().then((there) => stager(there, around, known));
+      stage ??= objects().then((there) => stager(there, around, reading));
       await join(await (await stage)(record, facts));
     },
   };

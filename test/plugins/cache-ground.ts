@@ -8,6 +8,7 @@ import {
   type CacheBackend,
   type CacheKey,
   type CacheRecord,
+  type Env,
   type Layer,
   type Plugin,
 } from '../../core/index.ts';
@@ -24,11 +25,20 @@ export interface Machine extends AsyncDisposable {
 
 export const keyOf = (name: string): CacheKey => hexOf(digestOf(name)) as CacheKey;
 
+interface MachineOptions {
+  readonly day?: number;
+  readonly insecure?: readonly string[];
+  readonly env?: Env;
+}
+
 /** `day`: days after the first of January 2024. */
-export async function machine(plugin: Plugin, { day = 0, insecure = [] as readonly string[] } = {}): Promise<Machine> {
+export async function machine(
+  plugin: Plugin,
+  { day = 0, insecure = [], env = {} }: MachineOptions = {},
+): Promise<Machine> {
   const now = new Date(Date.UTC(2024, 0, 1 + day));
   const settings = { insecureRegistries: insecure };
-  const ground = await openGround(plugin, { world: { network: 'loopback', now }, settings });
+  const ground = await openGround(plugin, { world: { network: 'loopback', now, env }, settings });
   const { workshop, world } = ground;
   const cache = workshop.offers.caches[0]!;
   return {
