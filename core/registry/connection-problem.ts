@@ -7,6 +7,8 @@ export interface ConnectionFacts {
   readonly idleTimeout: number;
   /** The caller named a CA for this host. */
   readonly ownCa: boolean;
+  /** TLS without a certificate of ours. */
+  readonly nameless?: boolean;
 }
 
 const refusedReason = 'nothing listens there';
@@ -66,12 +68,21 @@ export function connectionProblem(error: unknown, facts: ConnectionFacts, signal
   if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT')
     return problem('HTTP_TIMEOUT', { host, milliseconds: facts.idleTimeout }, {}, options);
   const broken = lost[code] ?? (code.startsWith('HPE_') ? 'the answer is no sensible HTTP' : undefined);
-  if (broken !== undefined) return problem('CONNECTION_LOST', { host, reason: broken }, {}, options);
+  if (broken !== undefined) {
+    const reason = facts.nameless && saidNothing(cause) ? `${broken} without a word; ${wantsIdentity}` : broken;
+    return problem('CONNECTION_LOST', { host, reason }, {}, options);
+  }
   const trust = tlsReason(code, cause);
   if (trust?.name) return problem('TLS_UNTRUSTED', { host, reason: trust.reason, ownCa: facts.ownCa }, {}, options);
   if (trust !== undefined) return problem('TLS_FAILED', { host, reason: trust.reason }, {}, options);
   return error;
 }
+
+const wantsIdentity = 'perhaps it wants a certificate of the client';
+
+/** With TLS 1.3 a server refuses a client only after the handshake, and all that is seen is the end. */
+const saidNothing = (error: Error | undefined): boolean =>
+  (error as { socket?: { bytesRead?: number } } | undefined)?.socket?.bytesRead === 0;
 
 function partsOf(error: unknown): { code: string; cause: Error | undefined; text: string } {
   // Node tries all addresses of a name and reports the failures together.
@@ -88,6 +99,7 @@ function tlsReason(code: string, error: Error | undefined): { reason: string; na
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return { reason: 'its certificate is for another name', name: true };
   if (code === 'CERT_HAS_EXPIRED') return { reason: 'its certificate has expired', name: true };
   if (code === 'CERT_NOT_YET_VALID') return { reason: 'its certificate is not valid yet', name: true };
+  if (/_ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_REQUIRED)$/.test(code)) return { reason: wantsIdentity, name: false };
   if (untrusted.has(code)) return { reason: message, name: true };
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code.startsWith('ERR_OSSL_')) {
     const reason = /wrong version number|packet length too long|http request/i.test(message)

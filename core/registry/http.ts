@@ -87,6 +87,7 @@ async function send(dispatchers: Dispatchers, request: HttpRequest, defaults: De
     host: url.host,
     idleTimeout,
     ownCa: tls?.ca !== undefined,
+    nameless: url.protocol === 'https:' && tls?.cert === undefined,
     ...(route.proxy === undefined ? {} : { proxy: route.proxy }),
   };
   const explain = (error: unknown): unknown => connectionProblem(error, facts, signal);
