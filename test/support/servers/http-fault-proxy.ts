@@ -202,38 +202,31 @@ async function answer(response: ServerResponse, reply: Reply, trouble: HttpTroub
   const socket = response.socket!;
   // Who goes on where it broke comes no further.
   const half = reply.body.subarray(0, reply.status === 206 ? 0 : reply.body.length >> 1);
-  switch (trouble) {
-    case 'reset in the head':
-      socket.write(`HTTP/1.1 ${reply.status} OK\r\nContent-Le`, () => socket.resetAndDestroy());
-      return;
-    case 'reset in the body':
-    case 'end in the body':
-    case 'stall in the body':
-      response.writeHead(reply.status, reply.headers);
-      response.flushHeaders();
-      response.write(half, () => {
-        if (trouble === 'reset in the body') socket.resetAndDestroy();
-        else if (trouble === 'end in the body') socket.destroy();
-      });
-      return;
-    case 'half the body':
-      return send(response, {
-        ...reply,
-        headers: { ...reply.headers, 'content-length': String(half.length) },
-        body: half,
-      });
-    case 'drip':
-      response.writeHead(reply.status, reply.headers);
-      for (let at = 0; at < reply.body.length; at += step(reply.body.length)) {
-        response.write(reply.body.subarray(at, at + step(reply.body.length)));
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      response.end();
-      return;
-    default:
-      if (trouble === 'changed answer') flip(reply.body);
-      send(response, reply);
+  if (trouble === 'reset in the head') {
+    socket.write(`HTTP/1.1 ${reply.status} OK\r\nContent-Le`, () => socket.resetAndDestroy());
+  } else if (trouble === 'reset in the body' || trouble === 'end in the body' || trouble === 'stall in the body') {
+    response.writeHead(reply.status, reply.headers);
+    response.flushHeaders();
+    response.write(half, () => {
+      if (trouble === 'reset in the body') socket.resetAndDestroy();
+      else if (trouble === 'end in the body') socket.destroy();
+    });
+  } else if (trouble === 'half the body') {
+    send(response, { ...reply, headers: { ...reply.headers, 'content-length': String(half.length) }, body: half });
+  } else if (trouble === 'drip') {
+    await drip(response, reply);
+  } else {
+    if (trouble === 'changed answer') flip(reply.body);
+    send(response, reply);
   }
 }
 
-const step = (length: number): number => Math.max(1, Math.ceil(length / 20));
+async function drip(response: ServerResponse, { status, headers, body }: Reply): Promise<void> {
+  const step = Math.max(1, Math.ceil(body.length / 20));
+  response.writeHead(status, headers);
+  for (let at = 0; at < body.length; at += step) {
+    response.write(body.subarray(at, at + step));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  response.end();
+}
