@@ -57,10 +57,24 @@ function finish(
     }
     return { ...imageRequest(name, config.image(name, flags.all), place, issues), outputs: [] };
   });
+  issues.push(...sharedTags(asked));
   refuse(config.file, issues);
   for (const { name, tags, outputs } of asked) {
     const nameless = tags.length === 0 && outputs.some((output) => output.type === 'registry' && !output.names);
     if (nameless) throw problem('PUSH_WITHOUT_NAME', { image: name });
   }
   return requests;
+}
+
+/** Two images under one name: whichever came last would be there, and nobody would be told. */
+function sharedTags(asked: readonly ImageRequest[]): ConfigIssue[] {
+  const owners = new Map<string, string>();
+  return asked.flatMap(({ name, tags }) =>
+    [...new Set(tags)].flatMap((tag) => {
+      const owner = owners.get(tag);
+      owners.set(tag, owner ?? name);
+      if (owner === undefined) return [];
+      return [{ path: `images.${name}.tags`, text: `has "${tag}", and so has the image "${owner}".` }];
+    }),
+  );
 }

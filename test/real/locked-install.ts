@@ -37,6 +37,7 @@ export async function installLocked(app: string, tarball: string): Promise<void>
     name: 'app',
     version: '1.0.0',
     private: true,
+    type: 'module',
     workspaces: ['packages/*'],
     dependencies: { strake: spec },
   };
@@ -54,7 +55,9 @@ function lockOf(app: string, spec: string, own: object): object {
     const { name } = readJson(join(app, place, 'package.json')) as Manifest;
     return [`node_modules/${name}`, { resolved: place, link: true }] as const;
   });
-  const others = Object.entries(ours.packages).filter(([place, { link }]) => /^node_modules\//.test(place) && !link);
+  const others = Object.entries(ours.packages).filter(
+    ([place, { link }]) => place.startsWith('node_modules/') && !link,
+  );
   return {
     name: 'app',
     lockfileVersion: 3,
@@ -64,7 +67,7 @@ function lockOf(app: string, spec: string, own: object): object {
       ...Object.fromEntries(places.map((place) => [place, readJson(join(app, place, 'package.json'))])),
       ...Object.fromEntries(links),
       'node_modules/strake': { version, resolved: spec, dependencies, engines, bin },
-      ...Object.fromEntries(others.map(([place, { dev: _, ...entry }]) => [place, entry])),
+      ...Object.fromEntries(others.map(([place, entry]) => [place, { ...entry, dev: false }])),
     },
   };
 }
