@@ -8,7 +8,7 @@ import { cliFolder, type CliFolder, type Outcome } from './run-cli.ts';
 /** A folder a case: `case.ts` says what is typed where, `screen.txt` what comes out. UPDATE=1 writes them anew. */
 const folder = fileURLToPath(new URL('./cases', import.meta.url));
 
-test.each(readdirSync(folder))('%s', async (name) => {
+test.each(readdirSync(folder))('%s', { timeout: 30_000 }, async (name) => {
   const { default: given } = (await import(join(folder, name, 'case.ts'))) as { default: CliCase };
   using project = cliFolder(given.files);
   const options = { ...(given.env && { env: given.env }), ...(given.stdin !== undefined && { stdin: given.stdin }) };
