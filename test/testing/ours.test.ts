@@ -40,6 +40,7 @@ import { outputs } from '../../plugins/outputs/index.ts';
 import { registryPlugin } from '../../plugins/registry/index.ts';
 import { stdinContext } from '../../plugins/stdin-context/index.ts';
 import { storePlugin } from '../../plugins/store/index.ts';
+import { tarContext } from '../../plugins/tar-context/index.ts';
 import { played as playedNetwork } from '../plugins/credentials/elsewhere.ts';
 import { fakeExchange, fakeMachine, jwtUntil } from '../plugins/credentials/fake-azure.ts';
 import { fakeEcr } from '../plugins/credentials/fake-ecr.ts';
@@ -95,6 +96,20 @@ describe('contexts', () => {
       holds: { '/Dockerfile': 'FROM scratch\n', '/sub/a': 'hi' },
       missing: { location: '-', world: { stdin: '' } },
     })),
+  );
+  pass(
+    'tar-context',
+    contextSourceContract(async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'strake-tar-contract-'));
+      writeFileSync(join(folder, 'app.tar'), await tarOf({ Dockerfile: 'FROM scratch\n', 'sub/a': 'hi' }));
+      return {
+        plugin: tarContext(),
+        good: `tar://${join(folder, 'app.tar')}`,
+        holds: { '/Dockerfile': 'FROM scratch\n', '/sub/a': 'hi' },
+        missing: `tar://${join(folder, 'none.tar')}`,
+        close: () => rmSync(folder, { recursive: true }),
+      };
+    }),
   );
 });
 
