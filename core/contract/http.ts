@@ -12,6 +12,11 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /** 0: the caller handles 3xx itself. Credentials never follow to another origin. */
   readonly redirects?: number;
+  /**
+   * A GET whose answer is large: it comes over a connection of its own, in pieces of up to a megabyte, each of which is
+   * only good until the next one is asked for.
+   */
+  readonly bulk?: boolean;
   /** Milliseconds without a byte until the request is given up. */
   readonly idleTimeout?: number;
 }

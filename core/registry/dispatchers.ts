@@ -1,9 +1,16 @@
+import type { SecureContext } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { digestOf } from '../base/digest.ts';
 import type { TlsOptions } from '../contract/http.ts';
 import type { Env } from '../contract/world.ts';
 import { chooseProxy } from './proxies.ts';
 import { trustedAuthorities } from './trust.ts';
+
+/** How a secure connection is made. */
+export interface TlsConnection {
+  readonly secureContext: SecureContext;
+  readonly rejectUnauthorized: boolean;
+}
 
 /** Where a request enters the network. */
 export interface Route {
@@ -14,12 +21,14 @@ export interface Route {
 
 export interface Dispatchers {
   routeOf(url: URL, tls: TlsOptions | undefined): Promise<Route>;
+  /** For a connection that is not one of a pool; `undefined` where a proxy makes connections. */
+  directTo(url: URL, tls: TlsOptions | undefined): Promise<{ readonly tls?: TlsConnection } | undefined>;
   close(): Promise<void>;
 }
 
 /** Connections to one server at a time; more requests wait. */
 const connections = 16;
-const connectTimeout = 15_000;
+export const connectTimeout = 15_000;
 const keepAliveTimeout = 30_000;
 
 /** One pool of connections per server, proxy and set of TLS options. undici is loaded at the first request. */
@@ -28,14 +37,25 @@ export function createDispatchers(env: Env): Dispatchers {
   const byRoute = new Map<string, Promise<Dispatcher>>();
   let authorities: Promise<readonly string[]> | undefined;
   const trusted = (): Promise<readonly string[]> => (authorities ??= trustedAuthorities(env));
+  const secured = new Map<string, Promise<TlsConnection>>();
+  const secure = (tls: TlsOptions | undefined): Promise<TlsConnection> => {
+    const key = tlsKey(tls);
+    const known = secured.get(key) ?? tlsConnection({ tls, trusted });
+    secured.set(key, known);
+    return known;
+  };
   return {
+    async directTo(url, tls) {
+      if (choose(url)) return undefined;
+      return url.protocol === 'https:' ? { tls: await secure(tls) } : {};
+    },
     async routeOf(url, tls) {
       const proxy = choose(url);
-      const secure = url.protocol === 'https:';
-      const key = `${secure ? tlsKey(tls) : ''} ${proxy?.href ?? ''} ${secure}`;
+      const isSecure = url.protocol === 'https:';
+      const key = `${isSecure ? tlsKey(tls) : ''} ${proxy?.href ?? ''} ${isSecure}`;
       let dispatcher = byRoute.get(key);
       if (dispatcher === undefined) {
-        dispatcher = makeDispatcher(proxy, secure || proxy?.protocol === 'https:' ? { tls, trusted } : undefined);
+        dispatcher = makeDispatcher(proxy, isSecure || proxy?.protocol === 'https:' ? { tls, trusted } : undefined);
         byRoute.set(key, dispatcher);
       }
       return { dispatcher: await dispatcher, ...(proxy ? { proxy: proxy.host } : {}) };
@@ -73,7 +93,7 @@ async function makeDispatcher(proxy: URL | undefined, settings: TlsSettings | un
 }
 
 /** One context for all connections: parsing the trusted certificates takes milliseconds. */
-async function tlsConnection({ tls, trusted }: TlsSettings) {
+async function tlsConnection({ tls, trusted }: TlsSettings): Promise<TlsConnection> {
   const { createSecureContext, rootCertificates } = await import('node:tls');
   const system = await trusted();
   const ca = tls?.ca === undefined ? system : [...(system.length > 0 ? system : rootCertificates), tls.ca];

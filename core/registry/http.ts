@@ -2,9 +2,10 @@ import { problem } from '../base/errors.ts';
 import type { HttpClient, HttpRequest, HttpResponse } from '../contract/http.ts';
 import type { Env } from '../contract/world.ts';
 import { connectionProblem, type ConnectionFacts } from './connection-problem.ts';
-import { createDispatchers, type Dispatchers, type Route } from './dispatchers.ts';
+import { bulkDownloads, type BulkDownloads } from './bulk.ts';
+import { connectTimeout, createDispatchers, type Dispatchers, type Route } from './dispatchers.ts';
 import { redactUrl } from './redact.ts';
-import { wrapResponse } from './response.ts';
+import { wrapResponse, type Answer } from './response.ts';
 
 export interface HttpOptions {
   /** Proxies and trusted certificates come from here. */
@@ -28,13 +29,17 @@ const personal = new Set(['authorization', 'cookie', 'proxy-authorization', 'x-r
 /** The one HTTP client of a process. Nothing is loaded before the first request. */
 export function createHttp(options: HttpOptions): ClosableHttpClient {
   const dispatchers = createDispatchers(options.env);
-  const close = (): Promise<void> => dispatchers.close();
+  const bulk = bulkDownloads();
+  const close = (): Promise<void> => {
+    bulk.close();
+    return dispatchers.close();
+  };
   const defaults: Defaults = {
     userAgent: options.userAgent ?? 'strake',
     idleTimeout: options.idleTimeout ?? defaultIdleTimeout,
   };
   return {
-    request: (request) => follow(dispatchers, request, defaults),
+    request: (request) => follow({ dispatchers, bulk }, request, defaults),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -45,11 +50,16 @@ interface Defaults {
   readonly idleTimeout: number;
 }
 
-async function follow(dispatchers: Dispatchers, first: HttpRequest, defaults: Defaults): Promise<HttpResponse> {
+interface Ways {
+  readonly dispatchers: Dispatchers;
+  readonly bulk: BulkDownloads;
+}
+
+async function follow(ways: Ways, first: HttpRequest, defaults: Defaults): Promise<HttpResponse> {
   const limit = first.redirects ?? defaultRedirects;
   let request = first;
   for (let hops = 0; ; hops++) {
-    const response = await send(dispatchers, request, defaults);
+    const response = await send(ways, request, defaults);
     const next = limit > 0 ? redirected(request, response) : undefined;
     if (next === undefined) return response;
     await response.discard();
@@ -78,33 +88,57 @@ function redirected(request: HttpRequest, response: HttpResponse): HttpRequest |
   return { ...request, url, headers, ...(request.tls ? { tls } : {}) };
 }
 
-async function send(dispatchers: Dispatchers, request: HttpRequest, defaults: Defaults): Promise<HttpResponse> {
+async function send(ways: Ways, request: HttpRequest, defaults: Defaults): Promise<HttpResponse> {
   request.signal?.throwIfAborted();
   const { url, tls, signal } = request;
-  const route = await dispatchers.routeOf(url, tls);
   const idleTimeout = request.idleTimeout ?? defaults.idleTimeout;
   const facts: ConnectionFacts = {
     host: url.host,
     idleTimeout,
     ownCa: tls?.ca !== undefined,
     nameless: url.protocol === 'https:' && tls?.cert === undefined,
-    ...(route.proxy === undefined ? {} : { proxy: route.proxy }),
   };
+  const headers = headersOf(request, defaults.userAgent);
+  const direct = isBulk(request) ? await ways.dispatchers.directTo(url, tls) : undefined;
+  if (direct) {
+    const options = { ...direct, connectTimeout, idleTimeout, signal };
+    return answered(url, ways.bulk.get(url, headers, options), facts, signal);
+  }
+  const { proxy, dispatcher } = await ways.dispatchers.routeOf(url, tls);
+  const work = dispatch(dispatcher, request, headers, idleTimeout);
+  return answered(url, work, { ...facts, ...(proxy !== undefined && { proxy }) }, signal);
+}
+
+const isBulk = ({ bulk, method, body }: HttpRequest): boolean =>
+  bulk === true && method === 'GET' && body === undefined;
+
+/** The answer, or a problem that says why there is none. */
+async function answered(
+  url: URL,
+  work: Promise<Answer>,
+  facts: ConnectionFacts,
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse> {
   const explain = (error: unknown): unknown => connectionProblem(error, facts, signal);
   try {
-    return wrapResponse(url, await dispatch(route, request, defaults.userAgent, idleTimeout), explain);
+    return wrapResponse(url, await work, explain);
   } catch (error) {
     throw explain(error);
   }
 }
 
-function dispatch(route: Route, request: HttpRequest, userAgent: string, idleTimeout: number) {
+function dispatch(
+  dispatcher: Route['dispatcher'],
+  request: HttpRequest,
+  headers: Record<string, string>,
+  idleTimeout: number,
+): Promise<Answer> {
   const { url, method, signal } = request;
-  return route.dispatcher.request({
+  return dispatcher.request({
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method,
-    headers: { 'user-agent': userAgent, accept: '*/*', ...userOf(url), ...lowered(request.headers) },
+    headers,
     body: bodyOf(request.body),
     headersTimeout: idleTimeout,
     bodyTimeout: idleTimeout,
@@ -113,6 +147,13 @@ function dispatch(route: Route, request: HttpRequest, userAgent: string, idleTim
     ...(method === 'HEAD' ? { reset: false } : {}),
   });
 }
+
+const headersOf = ({ url, headers }: HttpRequest, userAgent: string): Record<string, string> => ({
+  'user-agent': userAgent,
+  accept: '*/*',
+  ...userOf(url),
+  ...lowered(headers),
+});
 
 const lowered = (headers: HttpRequest['headers'] = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

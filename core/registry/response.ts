@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Dispatcher } from 'undici';
 import { problem } from '../base/errors.ts';
 import type { HttpResponse } from '../contract/http.ts';
 import { redactUrl } from './redact.ts';
@@ -7,15 +6,18 @@ import { redactUrl } from './redact.ts';
 /** Bytes; larger answers are bodies to stream. */
 const defaultLimit = 4 << 20;
 
+/** What a server sent, as undici has it. */
+export interface Answer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: AsyncIterable<Uint8Array> & { dump(options: { limit: number }): Promise<void> };
+}
+
 /** undici counts a connection as busy for one more turn; a request in that turn would open another. */
 const connectionIsFree = (): Promise<void> => setImmediate();
 
-/** undici's answer as the contract has it; `explain` turns failures while reading into problems. */
-export function wrapResponse(
-  url: URL,
-  data: Dispatcher.ResponseData,
-  explain: (error: unknown) => unknown,
-): HttpResponse {
+/** An answer as the contract has it; `explain` turns failures while reading into problems. */
+export function wrapResponse(url: URL, data: Answer, explain: (error: unknown) => unknown): HttpResponse {
   const body = readBody(data.body, explain);
   const bytes = async (limit = defaultLimit): Promise<Uint8Array> => {
     const chunks: Uint8Array[] = [];
@@ -23,7 +25,8 @@ export function wrapResponse(
     for await (const chunk of body) {
       size += chunk.byteLength;
       if (size > limit) throw problem('RESPONSE_TOO_LARGE', { url: redactUrl(url), limit });
-      chunks.push(chunk);
+      // The memory may be lent.
+      chunks.push(Uint8Array.from(chunk));
     }
     return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
   };
@@ -55,7 +58,7 @@ function readBody(stream: AsyncIterable<Uint8Array>, explain: (error: unknown) =
   };
 }
 
-function joinHeaders(headers: Dispatcher.ResponseData['headers']): HttpResponse['headers'] {
+function joinHeaders(headers: Answer['headers']): HttpResponse['headers'] {
   const joined: Record<string, string | undefined> = Object.create(null) as Record<string, string | undefined>;
   for (const [name, value] of Object.entries(headers))
     joined[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;

@@ -93,6 +93,7 @@ function received(response: HttpResponse, access: HttpAccess, world: World): Sen
   const size = sizeOf(response);
   return {
     bytes: checksum === undefined ? bytes : verified(bytes, checksum, access),
+    lent: true,
     ...(size !== undefined && { size }),
     ...(isKnown(validators) && { facts: () => asJson(validators) }),
     ...(validators.etag !== undefined && { revision: validators.etag.replace(/^W\//, '').replaceAll('"', '') }),

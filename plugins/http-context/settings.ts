@@ -50,6 +50,7 @@ export async function readAccess({ location, options = [] }: ContextRequest, wor
 export const requestOf = ({ url, authorization, tls, idleTimeout }: HttpAccess, signal: AbortSignal): HttpRequest => ({
   method: 'GET',
   url,
+  bulk: true,
   signal,
   // A compressed transfer would make offsets and checksums meaningless.
   headers: { 'accept-encoding': 'identity', ...(authorization && { authorization: authorization.reveal() }) },

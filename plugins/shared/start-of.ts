@@ -32,7 +32,8 @@ export function startOf(bytes: AsyncIterable<Uint8Array>, seen: (chunk: Uint8Arr
       for (let there = 0; there < length;) {
         const { done, value } = await next();
         if (done) break;
-        parts.push(value);
+        // What is lent is gone with the next one.
+        parts.push(Buffer.from(value));
         there += value.length;
       }
       held = Buffer.concat(parts);

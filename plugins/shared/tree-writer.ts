@@ -30,6 +30,8 @@ import { times, treeDirectories, type TreeDirectories } from './tree-directories
 export interface TreeWriter extends TarHandler {
   /** What to wait for before more comes; `undefined` while there is room. */
   full(): Promise<void> | undefined;
+  /** All that came is written. */
+  idle(): Promise<void>;
   /** After the last entry. */
   finish(): Promise<void>;
   /** Lets go of what an unpacking that failed left open. */

@@ -18,6 +18,8 @@ import { unpackInto } from './unpack-into.ts';
 /** Bytes that came as a context: a tar, packed or not, or the text of a Dockerfile. Which, their content tells. */
 export interface SentContext {
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** Each chunk is only good until the next one is asked for. */
+  readonly lent?: boolean;
   /** How many there are, where that is known. */
   readonly size?: number;
   /**
@@ -94,7 +96,14 @@ async function receive(
   const { label, limits = usualLimits } = origin;
   const progress = arrivalProgress(label, sent.size, world.report);
   try {
-    const arrival = { bytes: sent.bytes, label, limits, seen: progress.advance, ...(part && { part }) };
+    const arrival = {
+      bytes: sent.bytes,
+      label,
+      limits,
+      seen: progress.advance,
+      lent: sent.lent === true,
+      ...(part && { part }),
+    };
     const { bytes, ...about } = await unpackInto(draft.root, arrival, world);
     const facts = { ...about, ...(sent.revision !== undefined && { revision: sent.revision }) };
     if (!draft.keep || !sent.facts) return contextOf(origin, draft.root, facts);

@@ -20,6 +20,8 @@ import { treeWriter } from './tree-writer.ts';
 /** What came, and what is wanted of it. */
 export interface Arrival {
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** Each chunk is only good until the next one is asked for. */
+  readonly lent: boolean;
   /** For people. */
   readonly label: string;
   readonly limits: ArchiveLimits;
@@ -69,14 +71,19 @@ async function unpackStarted(
   if (head.length === 0) throw problem('NOTHING_CAME', { from: arrival.label });
   if (compressionOf(head) === undefined && (await isTar(head)))
     return await unpackTar(root, counted.rest(), sent, arrival, world);
-  const plain = byteReader(decompressed(counted.rest()));
+  const plain = byteReader(decompressed(arrival.lent ? copied(counted.rest()) : counted.rest()));
   try {
     const start = await plain.peek(headSize);
-    if (await isTar(start)) return await unpackTar(root, plain.rest(), sent, arrival, world);
+    if (await isTar(start)) return await unpackTar(root, plain.rest(), sent, { ...arrival, lent: false }, world);
     return await putDockerfile(root, await plain.read(longest + 1), arrival.label);
   } finally {
     await plain.close();
   }
+}
+
+/** Decoders keep what they were given. */
+async function* copied(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
 async function isTar(head: Buffer): Promise<boolean> {
@@ -87,7 +94,7 @@ async function unpackTar(
   root: HostPath,
   bytes: AsyncIterable<Uint8Array>,
   sent: () => number,
-  { limits, part, label }: Arrival,
+  { limits, part, label, lent }: Arrival,
   world: World,
 ): Promise<Unpacked> {
   const writer = treeWriter(root);
@@ -107,7 +114,8 @@ async function unpackTar(
       plain += chunk.length;
       checkRatio(sent(), plain, limits);
       parser.write(chunk);
-      const full = writer.full();
+      // What is lent is written before more comes; the connection goes on reading meanwhile.
+      const full = lent ? writer.idle() : writer.full();
       if (full) await full;
     }
     parser.end();
