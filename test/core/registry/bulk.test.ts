@@ -8,12 +8,12 @@ import { createHttp, type ClosableHttpClient } from '../../../core/registry/http
 
 let server: Server;
 let http: ClosableHttpClient;
-let answer: (socket: Socket, request: string) => void;
+let answer: (socket: Socket, request: string) => void | Promise<void>;
 
 beforeEach(async () => {
   server = createServer((socket) => {
     socket.on('error', () => {});
-    socket.once('data', (request) => answer(socket, request.toString()));
+    socket.once('data', (request) => void answer(socket, request.toString()));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -82,6 +82,21 @@ describe('bodies', () => {
       at += piece.length;
     }
     expect(at).toBe(bytes.length);
+  });
+
+  test('in pieces of all sizes come whole', async () => {
+    const bytes = randomBytes(9 << 20);
+    const parts: Buffer[] = [Buffer.from('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n')];
+    for (let at = 0, size = 1; at < bytes.length; at += size, size = (size * 7 + 13) % 5000 || 1) {
+      const piece = bytes.subarray(at, at + size);
+      parts.push(
+        Buffer.from(`${piece.length.toString(16)};a-rather-long-extension=${at}\r\n`),
+        piece,
+        Buffer.from('\r\n'),
+      );
+    }
+    sends(Buffer.concat([...parts, Buffer.from('0\r\n\r\n')]));
+    expect((await collect(await get())).equals(bytes)).toBe(true);
   });
 
   test.each([
