@@ -119,7 +119,7 @@ async function start(bench: Bench, server: Server, way: Access, call: ServerCall
   const config = [['remote.origin.url', url], ...trustConfig(server, bench), ...(call.config ?? []), ...way.config];
   const end = await startGit(call.gitDir === undefined ? call.args : [`--git-dir=${call.gitDir}`, ...call.args], {
     env: gitEnv(withoutLogins(bench, way), config as ConfigEntry[], {
-      GIT_ALLOW_PROTOCOL: server.remote.transport === 'file' ? 'file' : 'https:http:ssh:git',
+      GIT_ALLOW_PROTOCOL: protocols(server, bench),
       GIT_SSH_COMMAND: sshCommand(bench.options, server.trusted, world.env, bench.user.entries),
       ...way.env,
       ...call.env,
@@ -127,7 +127,7 @@ async function start(bench: Bench, server: Server, way: Access, call: ServerCall
     cwd: folder,
     signal: world.signal,
     patience,
-    signOfLife: call.gitDir === undefined ? undefined : () => packedSize(call.gitDir!),
+    signOfLife: call.gitDir === undefined ? undefined : () => fetchedSize(call.gitDir!),
     ...(call.outputLimit !== undefined && { outputLimit: call.outputLimit }),
     ...(call.onProgress && { onProgress: call.onProgress }),
   });
@@ -136,10 +136,21 @@ async function start(bench: Bench, server: Server, way: Access, call: ServerCall
   return end;
 }
 
-function packedSize(gitDir: string): number {
-  const folder = join(gitDir, 'objects/pack');
-  return existsSync(folder) ? sizeOf(folder) : 0;
+/** All that git may speak, whatever a repository says: no programs, and files of this machine only where that is asked. */
+function protocols({ remote }: Server, { world, user }: Bench): string {
+  const mirrors = user.entries.some(([key]) => /^url\.(?:file:|\/)/i.test(key));
+  const spoken = remote.transport === 'file' || mirrors ? ['file'] : [];
+  if (remote.transport !== 'file') spoken.push('https', 'http', 'ssh', 'git');
+  const allowed = world.env['GIT_ALLOW_PROTOCOL']?.split(':');
+  return spoken.filter((one) => allowed?.includes(one) ?? true).join(':');
 }
+
+/** Bytes of what was fetched so far, by git and by Git LFS. */
+const fetchedSize = (gitDir: string): number =>
+  ['objects/pack', 'lfs']
+    .map((name) => join(gitDir, name))
+    .filter((folder) => existsSync(folder))
+    .reduce((sum, folder) => sum + sizeOf(folder), 0);
 
 /** An authorization of the configuration would be sent besides the one that was asked for. */
 function withoutLogins(bench: Bench, { explicit }: Access): Bench {

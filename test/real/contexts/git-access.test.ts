@@ -190,6 +190,13 @@ suite('access to a git repository', () => {
   it('takes other names of hosts from the configuration', async () => {
     const config = `[url "${other.url}/"]\n\tinsteadOf = https://code.example.test/\n`;
     expect(await stateOf('https://code.example.test/app.git', { home: { '/.gitconfig': config } })).toBe('trunk');
+    const mirror = `[url "${repositories.root}/"]\n\tinsteadOf = https://code.example.test/\n`;
+    expect(await stateOf('https://code.example.test/app.git', { home: { '/.gitconfig': mirror } })).toBe('trunk');
+    expect(await opens(other, { env: { GIT_ALLOW_PROTOCOL: 'http' } })).toBe('trunk');
+    expect(await refuses(other, { env: { GIT_ALLOW_PROTOCOL: 'https:ssh' } })).toMatchObject({
+      code: 'git-context/GIT_FAILED',
+      message: expect.stringContaining("'http' not allowed") as string,
+    });
   });
 
   it('is tried again when the network or the server falters', async () => {
