@@ -1,10 +1,12 @@
 import { Secret, type Env, type World } from '../../core/index.ts';
 import { secretPlace } from '../shared/ask-json.ts';
+import { cloudOfBlobs } from '../shared/azure/cloud.ts';
+import type { AzureIdentity } from '../shared/azure/identity.ts';
+import { appIdentity, isOnMachine, machineIdentity } from '../shared/azure/managed.ts';
+import { principalFrom } from '../shared/azure/principal.ts';
 import { anonymousAccess, bearerAccess, type Access } from '../shared/cloud-access.ts';
 import type { Connection } from './connection-string.ts';
-import { identityFrom } from './entra.ts';
 import type { AzureLocation } from './location.ts';
-import { managedIdentity } from './managed-identity.ts';
 import type { AzureSettings } from './options.ts';
 import { problem } from './problems.ts';
 import { sharedKeyAccess } from './shared-key.ts';
@@ -32,9 +34,18 @@ export function findAccess(
   if (connection?.key) return sharedKeyAccess(account, connection.key, connectionName, now);
   if (connection?.sas) return sasAccess(connection.sas, `the SAS in ${connectionName}`, service);
   secretPlace(service);
-  const identity = identityFrom(location, world);
-  if (identity) return bearerAccess(identity.who, identity.fetchToken, now);
-  return anonymousAccess(() => managedIdentity(settings.clientId, world));
+  const bearer = (identity: AzureIdentity): Access => bearerAccess(identity.who, () => identity.token(resource), now);
+  const named = principalFrom(world, cloudOfBlobs(new URL(service).hostname)) ?? identityOfApp(world);
+  if (named) return bearer(named);
+  return anonymousAccess(async () => ((await isOnMachine(world)) ? bearer(machineIdentity(world)) : undefined));
+}
+
+/** What tokens for blobs are for, in all clouds. */
+const resource = 'https://storage.azure.com';
+
+function identityOfApp(world: World): AzureIdentity | undefined {
+  const { IDENTITY_ENDPOINT: endpoint, IDENTITY_HEADER: header } = world.env;
+  return endpoint && header ? appIdentity(endpoint, new Secret(header), world) : undefined;
 }
 
 /**

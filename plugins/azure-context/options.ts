@@ -11,8 +11,6 @@ export interface AzureContextOptions {
   readonly keyEnv?: string;
   /** The variable that holds a SAS. Default: `AZURE_STORAGE_SAS_TOKEN`. */
   readonly sasEnv?: string;
-  /** Which of several managed identities of this machine asks. Default: `AZURE_CLIENT_ID`. */
-  readonly clientId?: string;
   /** Ranges of a large blob that are fetched at the same time. Default: 4. */
   readonly parallel?: number;
 }
@@ -28,7 +26,6 @@ const given = z.strictObject({
   endpoint: z.optional(z.url({ protocol: /^https?$/, error: 'it must be an http address' })),
   keyEnv: z.optional(filled),
   sasEnv: z.optional(filled),
-  clientId: z.optional(filled),
   parallel: z.optional(z.int().check(z.minimum(1), z.maximum(16))),
 });
 

@@ -50,11 +50,6 @@ export const problem = defineProblems('azure-context', {
     message: ({ what, reason }) => `${what}: ${reason}.`,
     hint: () => 'Something else may answer at this address, or a proxy changes what it says.',
   }),
-  TOKEN_REFUSED: entry<{ who: string; host: string; said: string }>({
-    title: 'Azure gave no token',
-    exit: 1,
-    message: ({ who, host, said }) => `${host} gave no token for ${who}: ${said}.`,
-  }),
 });
 
 const howToLogIn =

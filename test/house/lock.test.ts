@@ -10,11 +10,21 @@ test('the lock knows the packages of every platform, so that npm ci takes it (el
   expect(missingOptionals(lock).map(({ place, version }) => `${place}@${version}`)).toEqual([]);
 });
 
-test('the lock names no registry', () => {
-  const places = Object.values(lock.packages).flatMap(({ resolved }) =>
-    typeof resolved === 'string' ? [resolved] : [],
-  );
+/** Of servers that tests install. */
+const others = ['azure', 'gcs'].map((name) => `test/support/servers/${name}/package-lock.json`);
+
+test.each(['package-lock.json', ...others])('%s names no registry', (file) => {
+  const { packages } = JSON.parse(readFileSync(join(root, file), 'utf8')) as Lock;
+  const places = Object.values(packages).flatMap(({ resolved }) => (typeof resolved === 'string' ? [resolved] : []));
   expect(places.filter((place) => place.includes('://'))).toEqual([]);
+});
+
+test.each(others)('%s knows the bytes of every package', (file) => {
+  const { packages } = JSON.parse(readFileSync(join(root, file), 'utf8')) as Lock;
+  const unknown = Object.entries(packages).filter(
+    ([place, { integrity }]) => place !== '' && !String(integrity).startsWith('sha512-'),
+  );
+  expect(unknown.map(([place]) => place)).toEqual([]);
 });
 
 test('what is missing is found and entered beside or below what needs it', () => {

@@ -8,6 +8,8 @@ export interface AzureCloud {
   readonly registries: string;
   /** Of the names of its registries. */
   readonly registrySuffix: string;
+  /** Of the names of its accounts of blobs. */
+  readonly blobSuffix: string;
 }
 
 const clouds: Readonly<Record<string, AzureCloud>> = {
@@ -16,18 +18,21 @@ const clouds: Readonly<Record<string, AzureCloud>> = {
     management: 'https://management.azure.com',
     registries: 'https://containerregistry.azure.net',
     registrySuffix: '.azurecr.io',
+    blobSuffix: '.blob.core.windows.net',
   },
   azurechinacloud: {
     authority: 'https://login.chinacloudapi.cn',
     management: 'https://management.chinacloudapi.cn',
     registries: 'https://containerregistry.azure.cn',
     registrySuffix: '.azurecr.cn',
+    blobSuffix: '.blob.core.chinacloudapi.cn',
   },
   azureusgovernment: {
     authority: 'https://login.microsoftonline.us',
     management: 'https://management.usgovcloudapi.net',
     registries: 'https://containerregistry.azure.us',
     registrySuffix: '.azurecr.us',
+    blobSuffix: '.blob.core.usgovcloudapi.net',
   },
 };
 
@@ -37,6 +42,10 @@ export const cloudOfRegistry = (registry: string): AzureCloud | undefined =>
     ({ registrySuffix: suffix }) =>
       registry.endsWith(suffix) && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(registry.slice(0, -suffix.length)),
   );
+
+/** The cloud that keeps blobs at this host; `undefined`: the host does not say. */
+export const cloudOfBlobs = (host: string): AzureCloud | undefined =>
+  Object.values(clouds).find(({ blobSuffix }) => host.endsWith(blobSuffix));
 
 /** Where tokens are asked for: what `AZURE_AUTHORITY_HOST` says, else the cloud, else `AZURE_ENVIRONMENT`. */
 export function authorityOf({ AZURE_AUTHORITY_HOST: host, AZURE_ENVIRONMENT: name }: Env, cloud?: AzureCloud): string {

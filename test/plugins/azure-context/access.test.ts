@@ -17,7 +17,6 @@ const settings = {
   endpoint: undefined,
   keyEnv: undefined,
   sasEnv: undefined,
-  clientId: undefined,
   parallel: undefined,
 };
 const location = {
@@ -139,15 +138,20 @@ describe('identities', () => {
   test('a workload, by the file of its federated token', async () => {
     const files = { '/token': `${azure.assertion}\n` };
     const { who, authorization } = await signed({ ...ids(), AZURE_FEDERATED_TOKEN_FILE: 'token' }, {}, files);
-    expect(who).toBe(`the workload ${azure.clientId}`);
+    expect(who).toBe(`the workload identity ${azure.clientId}`);
     expect(azure.secrets()).toContain(authorization?.replace('Bearer ', ''));
   });
 
-  test.each([
-    ['the instance metadata service', () => ({ AZURE_POD_IDENTITY_AUTHORITY_HOST: azure.url })],
-    ['App Service', () => ({ IDENTITY_ENDPOINT: `${azure.url}/msi/token`, IDENTITY_HEADER: azure.header })],
-  ])('a managed identity, by %s, once nobody was refused', async (_, env) => {
-    await using world = fakeWorld({ network: 'loopback', now: new Date(), env: env() });
+  test('the managed identity of an app', async () => {
+    const env = { IDENTITY_ENDPOINT: `${azure.url}/msi/token`, IDENTITY_HEADER: azure.header };
+    const { who, authorization } = await signed(env);
+    expect(who).toBe('the managed identity of the app');
+    expect(azure.secrets()).toContain(authorization?.replace('Bearer ', ''));
+  });
+
+  test('the managed identity of a machine, once nobody was refused', async () => {
+    const env = { AZURE_POD_IDENTITY_AUTHORITY_HOST: azure.url };
+    await using world = fakeWorld({ network: 'loopback', now: new Date(), env });
     const access = findAccess(location, undefined, settings, world);
     const asked = azure.requests().length;
     expect((await access.sign(question)).headers).toEqual({});
@@ -157,20 +161,23 @@ describe('identities', () => {
     expect(azure.secrets()).toContain(headers['authorization']?.replace('Bearer ', ''));
   });
 
+  test('nobody, where there is no such machine', async () => {
+    await using world = fakeWorld();
+    const access = findAccess(location, undefined, settings, world);
+    expect(await access.renew(question, 403)).toBe(false);
+    expect(access.who).toBe('no credentials');
+  });
+
   test('a wrong secret is told without the secret', async () => {
     const env = { ...ids(), AZURE_CLIENT_SECRET: 'the-wrong-secret' };
     const failing = signed(env);
-    await expect(failing).rejects.toMatchObject({ code: 'azure-context/TOKEN_REFUSED' });
+    await expect(failing).rejects.toMatchObject({ code: 'azure/TOKEN_REFUSED' });
     await expect(failing).rejects.toThrow('AADSTS7000215: Invalid client secret provided: ***');
   });
 
-  test('a federated token that cannot be read, a certificate', async () => {
-    await expect(signed({ ...ids(), AZURE_FEDERATED_TOKEN_FILE: '/absent' })).rejects.toThrow(
-      '/absent cannot be read (ENOENT)',
-    );
-    await expect(signed({ ...ids(), AZURE_CLIENT_CERTIFICATE_PATH: '/c.pem' })).rejects.toThrow(
-      'certificates of service principals',
-    );
+  test('a federated token that cannot be read', async () => {
+    const env = { ...ids(), AZURE_FEDERATED_TOKEN_FILE: '/absent' };
+    await expect(signed(env)).rejects.toThrow('/absent, which AZURE_FEDERATED_TOKEN_FILE names: it cannot be read');
   });
 });
 

@@ -161,14 +161,14 @@ describe('what is wrong with credentials is said', () => {
     ['something missing', { type: 'authorized_user', client_id: 'a' }, 'CREDENTIALS_UNREADABLE', '"client_secret"'],
   ])('%s', async (_, content, code, message) => {
     const refusal = await refusalOf(withFile(content));
-    expect(refusal.code).toBe(`gcs-context/${code}`);
+    expect(refusal.code).toBe(`google/${code}`);
     expect(refusal.message).toContain(message);
     expect(refusal.message).not.toContain('secret text');
   });
 
   test('a file that is named and not there', async () => {
     const refusal = await refusalOf({ env: { GOOGLE_APPLICATION_CREDENTIALS: 'absent.json' } });
-    expect(refusal).toMatchObject({ code: 'gcs-context/CREDENTIALS_UNREADABLE' });
+    expect(refusal).toMatchObject({ code: 'google/CREDENTIALS_UNREADABLE' });
     expect(refusal.message).toContain('there is no such file');
   });
 
@@ -178,7 +178,7 @@ describe('what is wrong with credentials is said', () => {
     ['another account than that of the key', { client_email: 'x@y' }, 'TOKEN_REFUSED', 'Invalid issuer'],
   ])('%s', async (_, change, code, message) => {
     const refusal = await refusalOf(withFile({ ...google.files.serviceAccount(), ...change }));
-    expect(refusal.code).toBe(`gcs-context/${code}`);
+    expect(refusal.code).toBe(`google/${code}`);
     expect(refusal.message).toContain(message);
   });
 
@@ -198,7 +198,7 @@ describe('what is wrong with credentials is said', () => {
     [{ executable: { command: 'x' } }, 'a program'],
   ])('an external account whose token comes from elsewhere: %j', async (source, message) => {
     const refusal = await refusalOf(withFile(google.files.external(source)));
-    expect(refusal.code).toBe('gcs-context/CREDENTIALS_UNSUPPORTED');
+    expect(refusal.code).toBe('google/CREDENTIALS_UNSUPPORTED');
     expect(refusal.message).toContain(message);
   });
 });

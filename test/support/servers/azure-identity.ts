@@ -81,7 +81,8 @@ function answer(method: string, url: URL, headers: IncomingHttpHeaders, body: st
   const client = query.get('client_id');
   if (client !== null && client !== desk.clientId)
     return [400, { error: 'invalid_request', error_description: 'Identity not found' }];
-  if (query.get('resource') !== 'https://storage.azure.com/') return [400, { error: 'invalid_resource' }];
+  if (!/^https:\/\/storage\.azure\.com\/?$/.test(query.get('resource') ?? ''))
+    return [400, { error: 'invalid_resource' }];
   const expires = Math.floor(Date.now() / 1000) + 86_000;
   if (url.pathname === '/metadata/identity/oauth2/token') {
     if (headers['metadata'] !== 'true' || query.get('api-version') !== '2018-02-01')
