@@ -17,7 +17,8 @@ export async function openAzure(request: ContextRequest, settings: AzureSettings
   const service = serviceOf(location, connection?.endpoint, settings);
   const access = findAccess({ ...location, service }, connection, settings, world);
   const place = azureBlob({ location, service, access }, world);
-  return contextFromObject(place, { parallel: settings.parallel, delayFor: pauseAfter }, request, world);
+  const { parallel, limits } = settings;
+  return contextFromObject(place, { parallel, limits, delayFor: pauseAfter }, request, world);
 }
 
 function serviceOf(location: AzureLocation, connected: string | undefined, { endpoint }: AzureSettings): string {

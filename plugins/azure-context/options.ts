@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { pluginOptions } from '../../core/index.ts';
+import { limitsOf, limitsShape, type ArchiveLimits } from '../shared/archive-limits.ts';
 
 export interface AzureContextOptions {
   /**
@@ -13,12 +14,14 @@ export interface AzureContextOptions {
   readonly sasEnv?: string;
   /** Ranges of a large blob that are fetched at the same time. Default: 4. */
   readonly parallel?: number;
+  /** How far an archive may go. */
+  readonly limits?: Partial<ArchiveLimits>;
 }
 
 /** Options as they were checked. */
 export type AzureSettings = {
-  readonly [K in keyof AzureContextOptions]: AzureContextOptions[K] | undefined;
-};
+  readonly [K in Exclude<keyof AzureContextOptions, 'limits'>]: AzureContextOptions[K] | undefined;
+} & { readonly limits: ArchiveLimits };
 
 const filled = z.string().check(z.minLength(1, { error: 'it must not be empty' }));
 
@@ -27,7 +30,10 @@ const given = z.strictObject({
   keyEnv: z.optional(filled),
   sasEnv: z.optional(filled),
   parallel: z.optional(z.int().check(z.minimum(1), z.maximum(16))),
+  limits: limitsShape,
 });
 
-export const settingsOf = (options: AzureContextOptions): AzureSettings =>
-  pluginOptions(given, options, 'azure-context');
+export function settingsOf(options: AzureContextOptions): AzureSettings {
+  const { limits, ...rest } = pluginOptions(given, options, 'azure-context');
+  return { ...rest, limits: limitsOf(limits) };
+}

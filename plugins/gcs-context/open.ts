@@ -16,9 +16,9 @@ export async function openGcs(request: ContextRequest, settings: GcsSettings, wo
   const endpoint = emulator ?? secretPlace(settings.endpoint ?? usualEndpoint).href.replace(/\/+$/, '');
   // An emulator knows nobody, and must not be told a real token.
   const access = emulator === undefined ? await findAccess(settings, world) : nobody;
-  const { userProject, parallel } = settings;
+  const { userProject, parallel, limits } = settings;
   const place = gcsObject({ location, what: textOf(location), endpoint, access, userProject }, world);
-  return contextFromObject(place, { parallel, delayFor: pauseAfter }, request, world);
+  return contextFromObject(place, { parallel, limits, delayFor: pauseAfter }, request, world);
 }
 
 /** `http://127.0.0.1:9023`, or without the scheme, as Go's client takes it. */

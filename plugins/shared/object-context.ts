@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decompressed, problem, type BuildContext, type ContextRequest, type World } from '../../core/index.ts';
+import type { ArchiveLimits } from './archive-limits.ts';
 import { crc32c } from './crc32c.ts';
 import { downloadRanges, type DownloadManners } from './ranged-download.ts';
 import { ChangedMeanwhile, contextFromArchive } from './unpack-context.ts';
@@ -36,6 +37,7 @@ export interface ObjectPlace {
 export interface ObjectManners {
   /** Ranges at a time. */
   readonly parallel?: number | undefined;
+  readonly limits: ArchiveLimits;
   readonly delayFor: NonNullable<DownloadManners['delayFor']>;
 }
 
@@ -45,7 +47,7 @@ export interface ObjectManners {
  */
 export function contextFromObject(
   place: ObjectPlace,
-  { parallel, delayFor }: ObjectManners,
+  { parallel, limits, delayFor }: ObjectManners,
   request: ContextRequest,
   world: World,
 ): Promise<BuildContext> {
@@ -55,6 +57,7 @@ export function contextFromObject(
     {
       label: what,
       key,
+      limits,
       async send(known) {
         const object = await place.look();
         if ((known as { version?: string } | undefined)?.version === object.version) return 'unchanged';

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../../core/index.ts';
 import { fakeWorld, type FakeWorldOptions } from '../../../core/testing/index.ts';
 import { findAccess } from '../../../plugins/azure-context/access.ts';
+import { usualLimits } from '../../../plugins/shared/archive-limits.ts';
 import { parseConnectionString } from '../../../plugins/azure-context/connection-string.ts';
 import { sharedKeyAccess, stringToSign } from '../../../plugins/azure-context/shared-key.ts';
 import { startAzureIdentity, type AzureIdentity } from '../../support/servers/azure-identity.ts';
@@ -18,6 +19,7 @@ const settings = {
   keyEnv: undefined,
   sasEnv: undefined,
   parallel: undefined,
+  limits: usualLimits,
 };
 const location = {
   account: 'acc',

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FakeWorldOptions, Tree } from '../../../core/testing/index.ts';
 import { fakeWorld } from '../../../core/testing/index.ts';
 import { findAccess } from '../../../plugins/gcs-context/access.ts';
+import { usualLimits } from '../../../plugins/shared/archive-limits.ts';
 import { startGoogleIdentity, type GoogleIdentity } from '../../support/servers/google-identity.ts';
 
 let google: GoogleIdentity;
@@ -15,7 +16,13 @@ beforeAll(async () => {
 afterAll(() => google.stop());
 
 const question = { method: 'GET', url: new URL('http://127.0.0.1/'), headers: {} } as const;
-const settings = { credentials: undefined, endpoint: undefined, userProject: undefined, parallel: undefined };
+const settings = {
+  credentials: undefined,
+  endpoint: undefined,
+  userProject: undefined,
+  parallel: undefined,
+  limits: usualLimits,
+};
 const json = JSON.stringify;
 
 /** A world whose environment names the file `key.json`, which is in its directory. */

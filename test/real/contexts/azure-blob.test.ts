@@ -88,6 +88,12 @@ suite('Azure Blob Storage', () => {
       expect(part.files).toEqual({ '/which': 'one' });
     });
 
+    test('within limits', async () => {
+      await expect(build(good, connected(), { limits: { entries: 1 } })).rejects.toMatchObject({
+        code: 'ARCHIVE_LIMIT',
+      });
+    });
+
     test('of what anybody may read, with no credentials, and asks nobody', async () => {
       const { files } = await build(`${azurite.url}/public/one.tar.gz`, world(), { endpoint: azurite.url });
       expect(files).toEqual(app.image);

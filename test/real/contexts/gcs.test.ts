@@ -98,6 +98,12 @@ suite('Google Cloud Storage', () => {
       expect((await build(`gs://private/pinned#${generation}`, emulated())).files).toEqual(app.image);
     });
 
+    test('within limits', async () => {
+      await expect(build(good, emulated(), { limits: { entries: 1 } })).rejects.toMatchObject({
+        code: 'ARCHIVE_LIMIT',
+      });
+    });
+
     test('of what was packed for the transfer besides', async () => {
       const query = new URLSearchParams({ uploadType: 'multipart', name: 'packed' });
       const part = (type: string, body: Buffer | string): Buffer =>
