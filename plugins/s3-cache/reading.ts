@@ -12,6 +12,8 @@ export interface Reading {
   read(): Promise<Pages>;
   /** Was its layer there as the build began, and has nobody found it damaged since? */
   has(layer: Layer): Promise<boolean>;
+  /** Was it found damaged by this build? */
+  isLost(digest: Digest): boolean;
   readIndex(diffId: DiffId): Promise<Uint8Array | undefined>;
   /** `undefined`: it was not there as the build began, and was not sent since. */
   readLayer(layer: Layer, wasSent: boolean): Promise<AsyncIterable<Uint8Array> | undefined>;
@@ -64,6 +66,7 @@ export function openReading(settings: S3CacheSettings, around: Surroundings): Re
     objects,
     read,
     has,
+    isLost: (digest) => lost.has(digest),
     async readIndex(diffId) {
       const said = (await read()).catalog.indexes.get(diffId);
       if (!said) return undefined;

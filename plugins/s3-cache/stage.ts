@@ -11,7 +11,7 @@ export type Stage = (record: CacheRecord, facts: StepFacts | undefined) => Promi
 export function stager(
   objects: CacheObjects,
   around: Surroundings,
-  { read, has }: Pick<Reading, 'read' | 'has'>,
+  { read, has, isLost }: Pick<Reading, 'read' | 'has' | 'isLost'>,
 ): Stage {
   const sent = new Map<string, Promise<unknown>>();
   const once = <T>(name: string, work: () => Promise<T>): Promise<T> => {
@@ -25,24 +25,25 @@ export function stager(
   const sendIndex = async (diffId: DiffId): Promise<CatalogIndex | undefined> => {
     const said = (await read()).catalog.indexes.get(diffId);
     // Catalogs say what was there once.
-    if (said && (await once('indexes', () => objects.list('indexes'))).get(said.digest)?.size === said.size)
-      return said;
-    const index = await around.store.indexes.get(diffId);
-    return index && objects.write('indexes', await packIndex(index.bytes));
+    const listed = said && !isLost(said.digest) && (await once('list', () => objects.list('indexes'))).get(said.digest);
+    if (listed && listed.size === said.size) return said;
+    return once(diffId, async () => {
+      const index = await around.store.indexes.get(diffId);
+      return index && objects.write('indexes', await packIndex(index.bytes));
+    });
   };
 
   const sendLayer = async ({ layer }: CacheRecord): Promise<void> => {
-    if (!(await has(layer))) await objects.writeLayer(layer, () => around.blobs.open(layer));
+    // What was there may have been found damaged since it was last looked at: only sending is remembered.
+    if (await has(layer)) return;
+    await once(layer.descriptor.digest, () => objects.writeLayer(layer, () => around.blobs.open(layer)));
   };
 
   return async (record, facts) => {
     const { descriptor, diffId } = record.layer;
     const below = (facts?.below ?? []).map((layer) => layer.diffId);
     const diffIds = [...new Set([diffId, ...below])];
-    const [indexes] = await Promise.all([
-      Promise.all(diffIds.map((one) => once(one, () => sendIndex(one)))),
-      once(`blob ${descriptor.digest}`, () => sendLayer(record)),
-    ]);
+    const [indexes] = await Promise.all([Promise.all(diffIds.map(sendIndex)), sendLayer(record)]);
     const before = (await read()).catalog.records.get(record.key);
     return {
       records: new Map([[record.key, recordIn(record, before, around.world.now())]]),

@@ -179,6 +179,10 @@ workers = 0
 user = root
 swift_dir = ${directory.path}
 log_level = WARNING
+# On a busy machine Swift would do without the other servers, and lists would lack what was written.
+conn_timeout = 60
+node_timeout = 60
+container_update_timeout = 60
 `;
 
 const storageConfig = (directory: TempDir, type: string, port: number): string => `${common(directory, port)}
@@ -189,6 +193,8 @@ fallocate_reserve = 0
 pipeline = ${type}-server
 [app:${type}-server]
 use = egg:swift#${type}
+conn_timeout = 60
+node_timeout = 60
 allow_versions = true
 `;
 
@@ -210,6 +216,8 @@ pipeline = catch_errors gatekeeper proxy-logging cache listing_formats bulk s3ap
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
+conn_timeout = 60
+node_timeout = 60
 # A storage server that did not answer once is asked again at once.
 error_suppression_interval = 0
 error_suppression_limit = 1000000
