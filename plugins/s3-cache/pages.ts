@@ -79,15 +79,15 @@ function merged(
   read: readonly (Catalog | 'damaged' | undefined)[],
   blobs: Pages['blobs'],
 ): Pages {
-  const whole = read.filter((page): page is Catalog => typeof page === 'object');
-  const all = whole.reduce(union, emptyCatalog);
-  const isThere = (layer: Digest): boolean => {
-    const known = all.layers.get(layer);
-    return known !== undefined && blobs.get(layer)?.size === known.descriptor.size;
+  // Before they are put together: a record whose layer is gone must not stand before one whose layer is there.
+  const usable = ({ records, layers, indexes }: Catalog): Catalog => {
+    const isThere = (layer: Digest): boolean =>
+      blobs.has(layer) && blobs.get(layer)!.size === layers.get(layer)?.descriptor.size;
+    return { records: new Map([...records].filter(([, { layer }]) => isThere(layer))), layers, indexes };
   };
-  const records = new Map([...all.records].filter(([, { layer }]) => isThere(layer)));
+  const whole = read.filter((page): page is Catalog => typeof page === 'object');
   return {
-    catalog: trimmed({ ...all, records }),
+    catalog: trimmed(whole.map(usable).reduce(union, emptyCatalog)),
     names: names.filter((_, at) => read[at] !== 'damaged'),
     damaged: names.filter((_, at) => read[at] === 'damaged'),
     blobs,

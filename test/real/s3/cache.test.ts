@@ -82,7 +82,7 @@ suite('a cache in S3', () => {
     it('with few requests, however many steps', async () => {
       const names = Array.from({ length: 30 }, (_, at) => `step ${at}`);
       await using writer = await open();
-      for (const name of names) await writer.save(name);
+      await Promise.all(names.map((name) => writer.save(name)));
       // One page for one build: those that it wrote on the way are gone.
       expect(await objects('catalog')).toHaveLength(1);
       await using reader = await open();
