@@ -8,7 +8,10 @@ import type { Merged } from './merge.ts';
 const hubNames = /^(?:index\.docker\.io|registry-1\.docker\.io)(?=\/|$)/;
 
 /** What config, environment and flags say of registries, as builds are told of it. */
-export function registryAccesses(settings: Merged<SettledSettings>, place: RequestPlace): RegistryAccesses {
+export function registryAccesses(
+  settings: Merged<SettledSettings>,
+  place: Pick<RequestPlace, 'cwd' | 'dir'>,
+): RegistryAccesses {
   const accesses = new Map<string, RegistryAccess>();
   for (const [name, setting] of settings.get('registries') ?? []) {
     const absolute = (field: 'ca' | 'cert' | 'key'): Partial<RegistryAccess> => {

@@ -6,7 +6,10 @@ import type { GrowingLayer, ResolvedImage } from './model.ts';
 /** The distribution protocol, for plugins that speak to registries. */
 export interface Registry {
   /** Manifest or index bytes by tag or digest, verified; `undefined` when the registry has none. */
-  manifest(reference: Reference): Promise<{ readonly descriptor: Descriptor; readonly bytes: Uint8Array } | undefined>;
+  manifest(
+    reference: Reference,
+    options?: ManifestOptions,
+  ): Promise<{ readonly descriptor: Descriptor; readonly bytes: Uint8Array } | undefined>;
   resolve(text: string, reference: Reference, platform: Platform): Promise<ResolvedImage | undefined>;
   /** `at` is `host/repository`. Resumes on its own where the registry lets it; unverified. */
   openBlob(at: string, descriptor: Descriptor, offset?: number): AsyncIterable<Uint8Array>;
@@ -24,6 +27,10 @@ export interface Registry {
    * gives for them. Throws `LOGIN_REFUSED` where they are not taken.
    */
   login(registry: string, credentials: Credentials): Promise<Credentials>;
+}
+export interface ManifestOptions {
+  /** Mirrors are not asked: what a name that moves means now is known by its registry alone. */
+  readonly direct?: boolean;
 }
 export interface BlobPushSource {
   /** `host/repository` where the blob is known to lie. */

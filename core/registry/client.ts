@@ -53,8 +53,11 @@ export function createRegistry(deps: RegistryDeps): Registry {
   };
   const growing = createGrowingUploads(exchange);
   const pushes = createPushes(exchange, deps.uploads ?? defaultUploads);
-  const manifest: Registry['manifest'] = (reference) =>
-    mirrors.first(reference, (place) => getManifest(exchange, place, reference, remember));
+  const manifest: Registry['manifest'] = (reference, { direct = false } = {}) => {
+    const ask = (place: Place) => getManifest(exchange, place, reference, remember);
+    const { registry, repository } = reference;
+    return direct ? ask({ registry, repository }) : mirrors.first(reference, ask);
+  };
   const openBlob: Registry['openBlob'] = (at, descriptor, offset = 0) =>
     openFirst(download, mirrors, parsePlace(at), descriptor, offset);
   return {

@@ -1,5 +1,6 @@
 import { describeConfig, type DescribedConfig } from '../config/describe.ts';
 import type { ConfigLayer } from '../config/define.ts';
+import { registryAccesses } from '../config/registry-accesses.ts';
 import { resolveConfig } from '../config/resolve.ts';
 import { settleRequests } from '../config/settle.ts';
 import { memoryType } from './bench-plugin.ts';
@@ -30,6 +31,8 @@ export async function tryPreset(preset: ConfigLayer, options: BenchOptions = {})
       ...options,
       settings: {
         ...definedOnly(settings.values, ['jobs', 'insecureRegistries', 'sourceDateEpoch']),
+        // No folder is that of a config: a preset names its files in full.
+        registries: registryAccesses(settings, { cwd: '/', dir: '/' }),
         ...options.settings,
       },
     },

@@ -48,7 +48,7 @@ export interface ArtifactPlace {
 export async function readArtifact(at: ArtifactPlace, around: Surroundings): Promise<CacheArtifact> {
   let digest: Digest | undefined;
   try {
-    const found = await around.registry.manifest(at.reference);
+    const found = await around.registry.manifest(at.reference, { direct: true });
     if (!found) return { catalog: emptyCatalog };
     digest = found.descriptor.digest;
     const manifest = readManifest(found.bytes, found.descriptor.mediaType);

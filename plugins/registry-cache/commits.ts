@@ -38,7 +38,7 @@ export async function commit(change: Change, at: ArtifactPlace, around: Surround
     if (!there.damage && printCatalog(wanted) === printCatalog(there.catalog)) return there;
     const staged = await stageCatalog(at, wanted, around);
     const looked = performance.now();
-    const now = await around.registry.manifest(at.reference);
+    const now = await around.registry.manifest(at.reference, { direct: true });
     if (now?.descriptor.digest !== there.digest) {
       await pause(Math.random() * Math.min(longestPause, firstPause * 2 ** outrun++));
       continue;

@@ -11,6 +11,7 @@ import {
   type Env,
   type Layer,
   type Plugin,
+  type RegistryAccesses,
 } from '../../core/index.ts';
 
 /** One build on one machine. */
@@ -28,16 +29,17 @@ export const keyOf = (name: string): CacheKey => hexOf(digestOf(name)) as CacheK
 interface MachineOptions {
   readonly day?: number;
   readonly insecure?: readonly string[];
+  readonly registries?: RegistryAccesses;
   readonly env?: Env;
 }
 
 /** `day`: days after the first of January 2024. */
 export async function machine(
   plugin: Plugin,
-  { day = 0, insecure = [], env = {} }: MachineOptions = {},
+  { day = 0, insecure = [], registries = new Map(), env = {} }: MachineOptions = {},
 ): Promise<Machine> {
   const now = new Date(Date.UTC(2024, 0, 1 + day));
-  const settings = { insecureRegistries: insecure };
+  const settings = { insecureRegistries: insecure, registries };
   const ground = await openGround(plugin, { world: { network: 'loopback', now, env }, settings });
   const { workshop, world } = ground;
   const cache = workshop.offers.caches[0]!;

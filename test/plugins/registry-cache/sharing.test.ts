@@ -55,6 +55,20 @@ describe('writers at the same time', () => {
   });
 });
 
+test('a mirror of its registry is not asked what the cache holds: it may be behind', async () => {
+  await using writer = await open();
+  await writer.save('first');
+  await using mirror = await fakeRegistry();
+  // The cache as it was.
+  mirror.repositories.set('cache', structuredClone(registry.repositories.get('cache')!));
+  await writer.save('second');
+  const registries = new Map([[registry.host, { mirrors: [mirror.host] }]]);
+  await using reader = await machine(registryCache({ repository: `${registry.host}/cache` }), { registries });
+  expect(await reader.found('first', 'second')).toEqual(['first', 'second']);
+  await reader.save('third');
+  expect(mirror.lines().filter((line) => line.includes('/manifests/'))).toEqual([]);
+}, 30_000);
+
 describe('one build', () => {
   test('asks for manifest and catalog once, whatever it looks up', async () => {
     await using writer = await open();
