@@ -84,9 +84,10 @@ export async function runCell(registry: TestRegistry, cell: Cell): Promise<Outco
   };
 }
 
-async function buildThrough(
+/** The build of every cell; names of servers may be the same. */
+export async function buildThrough(
   hosts: Readonly<Record<Role, string>>,
-  { role, name, cache, stalls = false }: Cell,
+  { role, name, cache, stalls = false }: Omit<Cell, 'fault'>,
 ): Promise<Pick<Outcome, 'result' | 'error' | 'notices'>> {
   // What is only slow, as on a busy machine, must not count as silent.
   const registries: RegistryAccesses = new Map([
