@@ -17,37 +17,44 @@ export function redactor(secrets: readonly Secret[]): Redactor {
     .filter((value) => value.length > 0)
     .toSorted((a, b) => b.length - a.length);
   let held: Buffer = Buffer.alloc(0);
-  const cleaned = (bytes: Buffer): Buffer => values.reduce(replaced, bytes);
   return {
-    text: (text) => (values.length === 0 ? text : cleaned(Buffer.from(text)).toString()),
+    text: (text) => (values.length === 0 ? text : Buffer.concat(cleaned(Buffer.from(text), values).parts).toString()),
     push(chunk) {
       if (values.length === 0) return chunk;
-      const all = cleaned(Buffer.concat([held, chunk]));
-      const from = all.length - Math.max(...values.map((value) => beginningAtEnd(all, value)));
-      held = all.subarray(from);
-      return all.subarray(0, from);
+      const { parts, rest } = cleaned(Buffer.concat([held, chunk]), values, (bytes) => unfinished(bytes, values));
+      held = rest;
+      return Buffer.concat(parts);
     },
     rest() {
-      const left = held;
+      const { parts } = cleaned(held, values);
       held = Buffer.alloc(0);
-      return left;
+      return Buffer.concat(parts);
     },
   };
 }
 
-function replaced(bytes: Buffer, value: Buffer): Buffer {
+/** From left to right; where more than one begins at a place, the longest. `rest` is where one may have begun. */
+function cleaned(all: Buffer, values: readonly Buffer[], held: (bytes: Buffer) => number = () => 0) {
   const parts: Buffer[] = [];
-  let from = 0;
-  for (let at = bytes.indexOf(value); at !== -1; at = bytes.indexOf(value, from)) {
-    parts.push(bytes.subarray(from, at), shown);
-    from = at + value.length;
+  let left = all;
+  for (;;) {
+    const begun = left.length - held(left);
+    const found = values
+      .map((value) => ({ value, at: left.indexOf(value) }))
+      .filter(({ at }) => at !== -1 && at < begun)
+      .reduce<{ value: Buffer; at: number } | undefined>((a, b) => (a && a.at <= b.at ? a : b), undefined);
+    if (!found) return { parts: [...parts, left.subarray(0, begun)], rest: left.subarray(begun) };
+    parts.push(left.subarray(0, found.at), shown);
+    left = left.subarray(found.at + found.value.length);
   }
-  return from === 0 ? bytes : Buffer.concat([...parts, bytes.subarray(from)]);
 }
 
-/** How many bytes at the end are the beginning of the value. */
-function beginningAtEnd(bytes: Buffer, value: Buffer): number {
-  for (let length = Math.min(value.length - 1, bytes.length); length > 0; length--)
-    if (bytes.subarray(bytes.length - length).equals(value.subarray(0, length))) return length;
+/** How many bytes at the end may be the beginning of a value that is not there as a whole. */
+function unfinished(bytes: Buffer, values: readonly Buffer[]): number {
+  const longest = Math.min(Math.max(...values.map((value) => value.length)) - 1, bytes.length);
+  for (let length = longest; length > 0; length--) {
+    const end = bytes.subarray(bytes.length - length);
+    if (values.some((value) => value.length > length && value.subarray(0, length).equals(end))) return length;
+  }
   return 0;
 }

@@ -25,5 +25,8 @@ function plain(value: unknown): unknown {
   if (value instanceof URL) return value.href;
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, inner]) => [String(key), plain(inner)]));
   if (Array.isArray(value)) return value.map(plain);
+  if (typeof value === 'function') return `function ${value.name || 'without a name'}`;
+  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
   return value;
 }

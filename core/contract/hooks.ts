@@ -47,6 +47,7 @@ export interface PreBuild {
   readonly planOnly: boolean;
 }
 export interface ContextReady {
+  /** What caches knew of outputs of prehooks joins it image by image, and is not below its root. */
   readonly context: BuildContext;
   /** `context` or the name of a named one. */
   readonly name: string;

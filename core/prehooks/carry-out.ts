@@ -15,6 +15,8 @@ import type { PrehookTask } from './task.ts';
 
 /** What a prehook that is being carried out works with. */
 export interface PrehookBench {
+  /** From now on its time counts: what has to be fetched first is not its fault. */
+  startClock(): void;
   readonly signal: AbortSignal;
   readonly onOutput: Exclude<OnOutput, 'inherit'>;
   /** The last lines, secrets left out. */
@@ -31,11 +33,14 @@ export async function carryOut(task: PrehookTask, world: World, way: CarryOut): 
   const begun = performance.now();
   world.report({ ...event, state: 'begin' });
   const late = new AbortController();
-  const timer = hook.timeout === undefined ? undefined : setTimeout(() => late.abort(), hook.timeout * 1000);
+  let timer: NodeJS.Timeout | undefined;
+  const startClock = (): void => {
+    if (hook.timeout !== undefined) timer ??= setTimeout(() => late.abort(), hook.timeout * 1000);
+  };
   const output = shownOutput(task, world);
   const signal = AbortSignal.any([world.signal, late.signal]);
   try {
-    const status = await unlessStopped(way({ signal, onOutput: output.add, tail: output.tail }), signal);
+    const status = await unlessStopped(way({ startClock, signal, onOutput: output.add, tail: output.tail }), signal);
     output.end();
     if (late.signal.aborted)
       throw problem('PREBUILD_LATE', { command: text, seconds: hook.timeout!, tail: output.tail() });
@@ -115,15 +120,24 @@ const revealed = (env: Iterable<readonly [string, string | Secret]>): Env =>
 /** On this machine, in the folder, as when typed by hand. */
 export const commandOnHost =
   (hook: PrehookCommand, cwd: HostPath, world: World): CarryOut =>
-  ({ signal, onOutput }) =>
-    runOnHost({ argv: argvOf(hook), cwd: there(cwd), env: { ...world.env, ...revealed(hook.env) }, onOutput, signal });
+  ({ startClock, signal, onOutput }) => {
+    startClock();
+    return runOnHost({
+      argv: argvOf(hook),
+      cwd: there(cwd),
+      env: { ...world.env, ...revealed(hook.env) },
+      onOutput,
+      signal,
+    });
+  };
 
 export const argvOf = ({ command, shell }: Pick<PrehookCommand, 'command' | 'shell'>): readonly string[] =>
   typeof command === 'string' ? [...shell, command] : command;
 
 export const functionOnHost =
   (hook: PrehookFunction, task: PrehookTask, cwd: HostPath, world: World): CarryOut =>
-  async ({ signal, onOutput, tail }) => {
+  async ({ startClock, signal, onOutput, tail }) => {
+    startClock();
     const env = { ...world.env, ...revealed(hook.env) };
     const run = async (command: string | readonly string[], more: PrehookRunOptions = {}): Promise<void> => {
       signal.throwIfAborted();

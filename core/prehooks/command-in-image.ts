@@ -34,7 +34,7 @@ export interface ImageCommand {
  */
 export const commandInImage =
   ({ task, hook, image, lowers, collected }: ImageCommand, workshop: Workshop): CarryOut =>
-  async ({ signal, onOutput }) => {
+  async ({ startClock, signal, onOutput }) => {
     const { world, isolation, hooks, store } = workshop;
     const folder = lowers.at(-1)!;
     if (`${store.root}/`.startsWith(`${folder}/`))
@@ -50,6 +50,7 @@ export const commandInImage =
       layers: image.layers,
       folder: { at, lowers },
     });
+    startClock();
     const { status } = await workspace.run(job, onOutput, signal);
     signal.throwIfAborted();
     if (status !== 0 || hook.outputs.length === 0) return status;

@@ -41,6 +41,7 @@ export async function runOnHost({ argv, cwd, env, onOutput, signal }: HostProces
   for (const [at, stream] of outputs.entries())
     stream.on('data', (chunk: Buffer) => onOutput(at === 0 ? 'stdout' : 'stderr', chunk));
   const drained = Promise.all(outputs.map((stream) => once(stream, 'close')));
+  drained.catch(() => {});
   let timer: NodeJS.Timeout | undefined;
   const stop = (): void => {
     tell(child, 'SIGTERM');

@@ -24,7 +24,7 @@ export function findFiles(tree: SourceTree, patterns: PathPatterns, except?: Pat
         entries.push(entry);
         for (const number of patterns.naming(path)) used.add(number);
       }
-      if (entry.type === 'directory' && patterns.reaches(path)) walk(path);
+      if (entry.type === 'directory' && patterns.reaches(path) && except?.covers(path) !== true) walk(path);
     }
   };
   walk(rootPath);

@@ -13,6 +13,8 @@ export interface PathPatterns {
   matches(path: ImagePath): boolean;
   /** Might something below this directory match? Says yes when in doubt. */
   reaches(directory: ImagePath): boolean;
+  /** Does everything below this directory match, whatever it is? Says no when in doubt. */
+  covers(directory: ImagePath): boolean;
   /** By number: the patterns without a `!` that name the path or a directory above it. */
   naming(path: ImagePath): readonly number[];
   /** As written, without those with a `!`. */
@@ -49,10 +51,14 @@ export function pathPatterns(written: readonly string[], base = ''): PathPattern
     reaches(directory) {
       const name = toUtf8(directory.slice(1));
       const names = namesOf(directory);
-      return rules.some(
-        (rule) => !rule.excludes && (matchesOne(rule, names) || name === '' || rule.pattern!.reaches(name)),
-      );
+      // What is left out as a whole is brought back by a later pattern or not at all.
+      const left = rules.findLastIndex((rule) => rule.excludes && matchesOne(rule, names));
+      return rules
+        .slice(left + 1)
+        .some((rule) => !rule.excludes && (matchesOne(rule, names) || name === '' || rule.pattern!.reaches(name)));
     },
+    covers: (directory) =>
+      !rules.some(({ excludes }) => excludes) && rules.some((rule) => matchesOne(rule, namesOf(directory))),
     naming(path) {
       const names = namesOf(path);
       return rules.filter((rule) => !rule.excludes && matchesOne(rule, names)).map(({ number }) => number);

@@ -3,12 +3,14 @@ import type { ImagePath } from '../../base/brand.ts';
 import { fromUtf8, toUtf8 } from '../../base/bytes.ts';
 import type {
   CommitOptions,
+  FolderView,
   Isolation,
   IsolationOffer,
   IsolationProbe,
   IsolationTraits,
   PackedLayer,
   Workspace,
+  WorkspaceOpening,
 } from '../../contract/isolation.ts';
 import type { Job } from '../../contract/job.ts';
 import type { CopyAction, Layer } from '../../contract/model.ts';
@@ -37,6 +39,8 @@ export interface IsolationBench extends AsyncDisposable {
   layer(tree: Tree): Promise<Layer>;
   /** A workspace on the base and more layers. */
   workspace(...layers: readonly Layer[]): Promise<Workspace>;
+  /** A workspace on the base that shows a folder. */
+  workspaceIn(folder: FolderView): Promise<Workspace>;
   /** What is visible of these layers, the base left out where it says so. */
   tree(layers: readonly Layer[]): Promise<Tree>;
   /** Fails unless blob and index are in the store and are what the layer says. */
@@ -70,17 +74,19 @@ export const onBench =
 function benchOf(ground: Ground, isolation: Isolation, traits: IsolationTraits, base: Tree): IsolationBench {
   const { store, blobs } = ground.workshop;
   let baseLayer: Promise<Layer> | undefined;
+  const open = async (layers: readonly Layer[], more: Pick<WorkspaceOpening, 'folder'> = {}): Promise<Workspace> => {
+    const stack = [await (baseLayer ??= treeLayer(store, base)), ...layers];
+    for (const layer of await isolation.missing(stack)) await isolation.prepare(layer);
+    return isolation.workspace({ label: 'checked', layers: stack, ...more });
+  };
   return {
     ground,
     isolation,
     traits,
     base,
     layer: (tree) => treeLayer(store, tree),
-    async workspace(...layers) {
-      const stack = [await (baseLayer ??= treeLayer(store, base)), ...layers];
-      for (const layer of await isolation.missing(stack)) await isolation.prepare(layer);
-      return isolation.workspace({ label: 'checked', layers: stack });
-    },
+    workspace: (...layers) => open(layers),
+    workspaceIn: (folder) => open([], { folder }),
     tree: (layers) => layersTree(layers, blobs),
     async expectStored({ layer, entries }) {
       const bytes = await collect(store.blobs.open(layer.descriptor.digest));

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { hostPath } from '../../base/brand.ts';
 import { within, type CheckBody } from './check.ts';
-import { changed, onBench, path, shell, type IsolationSubject } from './isolation-bench.ts';
+import { readTree, writeTree } from '../disk-trees.ts';
+import { changed, onBench, path, plainCommit, shell, type IsolationSubject } from './isolation-bench.ts';
 
 /** What shells add by themselves, and what runtimes give. */
 const usual = ['PATH', 'HOME', 'HOSTNAME', 'PWD', 'OLDPWD', 'SHLVL', '_'];
@@ -79,6 +80,34 @@ export const isolationRuns: Readonly<Record<string, CheckBody<IsolationSubject>>
       [],
     );
   }),
+
+  'shows it a folder that it may change and that stays as it is; what it left there can be collected': onBench(
+    'runs',
+    async (bench) => {
+      const below = join(bench.ground.world.root, 'below');
+      const above = join(bench.ground.world.root, 'above');
+      writeTree(below, { '/sub/kept': 'kept', '/gone': 'gone', '/both': 'below' });
+      writeTree(above, { '/both': 'above' });
+      const before = readTree(below);
+      await using workspace = await bench.workspaceIn({
+        at: path('/folder'),
+        lowers: [hostPath(above), hostPath(below)],
+      });
+      const script = 'cat both && rm gone && mkdir sub/out && echo made > sub/out/made && echo more >> sub/kept';
+      const { status, out } = await shell(workspace, script, { cwd: path('/folder') });
+      assert.deepEqual([status, out], [0, 'above']);
+      assert.deepEqual(readTree(below), before);
+      assert.deepEqual(await changed(workspace), []);
+      const patterns = ['out/**', 'kept', '!kept.old', '../gone', 'never'];
+      const { layer, unmatched } = await workspace.collect({
+        patterns,
+        base: 'sub',
+        compression: plainCommit.compression,
+      });
+      assert.deepEqual(unmatched, ['../gone', 'never']);
+      assert.deepEqual(await bench.tree([layer]), { '/sub/kept': 'keptmore\n', '/sub/out/made': 'made\n' });
+    },
+  ),
 
   'shares no network where it is to have none': onBench('runs', async (bench) => {
     await using workspace = await bench.workspace();

@@ -117,6 +117,13 @@ test('without inputs it always runs', async () => {
   expect(runs()).toEqual(['always', 'always']);
 });
 
+test('one that makes nothing is found as well', async () => {
+  const check = run('echo check >> ../runs', { inputs: ['src'] });
+  await scene.build({ a: [check] });
+  await scene.build({ a: [check] });
+  expect(runs()).toEqual(['check']);
+});
+
 test('outputs that were not made end the build, and nothing is remembered', async () => {
   const wrong = joining({ outputs: ['gen/**', 'dist', '!gen/none'] });
   for (const _ of [1, 2])
