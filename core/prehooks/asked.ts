@@ -22,11 +22,12 @@ export async function askedOf(
   tree: SourceTree,
   image: ResolvedImage | undefined,
   world: World,
+  onUnmatched: (pattern: string) => void = () => {},
 ): Promise<Keyed | undefined> {
   const { hook, inputs, outputs } = task;
   if (!inputs) return undefined;
   const { entries, unmatched } = findFiles(tree, inputs, outputs);
-  for (const pattern of unmatched) noticeUnmatched(task, pattern, world);
+  unmatched.forEach(onUnmatched);
   const platform = image ? image.config.platform : world.host;
   return prehookKey([
     ['platform', printPlatform(platform)],
@@ -52,7 +53,7 @@ function actionOf({ hook }: PrehookTask): Pairs {
 }
 
 /** Most likely a slip; but files may come and go. */
-function noticeUnmatched({ title, hook, request }: PrehookTask, pattern: string, world: World): void {
+export function noticeUnmatched({ title, hook, request }: PrehookTask, pattern: string, world: World): void {
   const cwd = hook.cwd === '' ? '' : ` (seen from ${hook.cwd})`;
   world.report({
     type: 'notice',

@@ -11,6 +11,7 @@ import { lostLayer } from '../caching/lost-layers.ts';
 import { saveRecords, shareRecord } from '../caching/save.ts';
 import { filesToPack, findFiles } from '../rootfs/find-files.ts';
 import { storeLayer } from '../steps/store-layer.ts';
+import { askedOf } from './asked.ts';
 import { carryOut, commandOnHost, functionOnHost, type CarryOut } from './carry-out.ts';
 import { commandInImage } from './command-in-image.ts';
 import { folderOf, folderTree, type PrehookGround } from './ground.ts';
@@ -114,7 +115,7 @@ export async function performPrehook(asked: Performance, ground: PrehookGround):
   let layer: Layer | undefined;
   await carryOut(task, world, image ? await insideOf(asked, image, ground, (made) => (layer = made)) : await onHost());
   const ms = Math.round(performance.now() - begun);
-  if (keyed) {
+  if (keyed && (await isStillAsked(asked, keyed, ground))) {
     const made = (layer ??= await packed([], workshop));
     const remembered = { layer: made, step: task.title, created: world.now().toISOString(), ms };
     saveRecords([keyed], remembered, workshop, facts);
@@ -136,6 +137,20 @@ export async function performPrehook(asked: Performance, ground: PrehookGround):
       return status;
     };
   }
+}
+
+/** What was made of inputs that are others by now is nobody's to find. */
+async function isStillAsked({ task, earlier, image }: Performance, { key }: Keyed, ground: PrehookGround) {
+  const { world } = ground.workshop;
+  const now = await askedOf(task, await folderTree(task, earlier, ground), image, world);
+  if (now?.key === key) return true;
+  world.report({
+    type: 'notice',
+    level: 'info',
+    code: 'PREBUILD_INPUT_CHANGED',
+    message: `${task.title}: its inputs changed while it ran, so what it made is not remembered.`,
+  });
+  return false;
 }
 
 async function insideOf(

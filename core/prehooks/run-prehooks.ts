@@ -2,7 +2,7 @@ import type { ImageRequest } from '../contract/model.ts';
 import type { TreeOverlay } from '../rootfs/tree-places.ts';
 import { overlayFor } from './overlays.ts';
 import { catchUp, performPrehook, reusePrehook, type Outcome } from './outcome.ts';
-import { askedOf } from './asked.ts';
+import { askedOf, noticeUnmatched } from './asked.ts';
 import { atPlace } from './carry-out.ts';
 import { folderTree, imageFor, type PrehookGround } from './ground.ts';
 import { prehookTask, type PrehookTask } from './task.ts';
@@ -48,8 +48,9 @@ async function settle(task: PrehookTask, earlier: readonly Outcome[], ground: Pr
   try {
     world.signal.throwIfAborted();
     const image = await imageFor(task, ground);
-    const ask = async () => askedOf(task, await folderTree(task, earlier, ground), image, world);
-    const keyed = await ask();
+    const ask = async (onUnmatched?: (pattern: string) => void) =>
+      askedOf(task, await folderTree(task, earlier, ground), image, world, onUnmatched);
+    const keyed = await ask((pattern) => noticeUnmatched(task, pattern, world));
     const hit = keyed && task.request.noCache !== true ? await reusePrehook(task, keyed, ground) : undefined;
     if (hit) return hit;
     const isBehind = !image && (await catchUp(earlier, ground));

@@ -40,7 +40,12 @@ export function prehookTask(hook: Prehook, at: number, request: ImageRequest, co
     isFetched: hook.folder === undefined && !isLocalContext(request.context),
     ...(hook.inputs && { inputs: pathPatterns(hook.inputs, hook.cwd) }),
     outputs: pathPatterns(hook.outputs, hook.cwd),
-    same: JSON.stringify([folder, hook, secretsOf(hook).map((secret) => secret.reveal()), functionNumber(hook)]),
+    same: JSON.stringify([
+      folder,
+      { ...hook, at: undefined },
+      secretsOf(hook).map((secret) => secret.reveal()),
+      functionNumber(hook),
+    ]),
   };
 }
 

@@ -117,6 +117,16 @@ test('without inputs it always runs', async () => {
   expect(runs()).toEqual(['always', 'always']);
 });
 
+test('what was made while inputs changed is not remembered', async () => {
+  const formatting = run('echo format >> ../runs; echo formatted > src/a; cp src/a out', {
+    inputs: ['src'],
+    outputs: ['out'],
+  });
+  for (const _ of [1, 2, 3]) await scene.build({ a: [formatting] });
+  expect(runs()).toEqual(['format', 'format']);
+  expect(scene.states()).toEqual(['cached']);
+});
+
 test('one that makes nothing is found as well', async () => {
   const check = run('echo check >> ../runs', { inputs: ['src'] });
   await scene.build({ a: [check] });

@@ -17,7 +17,7 @@ const dockerfileText = 'FROM scratch\nLABEL a=b\n';
 test('commands run in order, each once, in the folder, with the environment, as steps', async () => {
   const greet = run('echo hello $WHO $MORE; pwd', { env: { MORE: 'more' } });
   await scene.build(
-    { a: [greet, run(['printf', '%s', 'a b'])], b: [greet] },
+    { a: [greet, run(['printf', '%s', 'a b'])], b: [run('echo hello $WHO $MORE; pwd', { env: { MORE: 'more' } })] },
     { dockerfileText },
     { env: { WHO: 'world' } },
   );

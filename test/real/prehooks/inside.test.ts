@@ -158,16 +158,11 @@ export default defineConfig({ images: { app: { prebuild: [${prebuild}] } } });
       { path: 'Dockerfile', content: 'FROM scratch\nCOPY gen /gen\n' },
       { path: 'src/a', content: 'a\n' },
     ]);
-    const args = [
-      'build',
-      '-',
-      ...['--prebuild', 'mkdir gen; cat src/* > gen/all; rm src/a'],
-      ...['inputs=src/**', 'outputs=gen', ...isInside.map((key) => `${key}=${base}`)].flatMap((one) => [
-        '--prebuild-with',
-        one,
-      ]),
-      ...['--progress', 'json', '-t', 'app'],
-    ];
+    const settings = ['inputs=src/**', 'outputs=gen', ...isInside.map((key) => `${key}=${base}`)];
+    const args = ['build', '-', '-t', 'app', '--progress', 'json'].concat(
+      ['--prebuild', 'mkdir gen; cat src/* > gen/all; rm src/a'],
+      settings.flatMap((one) => ['--prebuild-with', one]),
+    );
     const states = async (): Promise<string[]> => {
       const result = good(await world.strake(args, { input }));
       return stepsOf(result).map((line) => line.replace(/^.*: /, ''));
