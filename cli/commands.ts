@@ -184,9 +184,8 @@ export const commands: readonly Command[] = [
   {
     name: 'plugins',
     summary: 'Show who offers and taps what',
-    usage: 'plugins [flags]',
+    usage: 'plugins [name…] [flags]',
     flags: [{ name: 'hooks', about: 'all hooks there are, and what each is for' }, jsonFlag, ...configFlags, debugFlag],
-    words: 0,
     load: () => import('./commands/plugins.ts'),
   },
   {

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { storeFolder, type BuildResult, type ImageRequest } from '../../core/index.ts';
+import { storeFolder, type BuildResult } from '../../core/index.ts';
 import type { Cli, Invocation, Run } from '../command.ts';
 import { failureMetadata, successMetadata, writeIds, writeJson } from '../metadata.ts';
 import { keepHookTimes } from '../hook-times.ts';
@@ -43,24 +43,13 @@ export const run: Run = async (invocation, cli) => {
 /** The results of the images that were asked for; those they stand on are built and not spoken of. */
 async function buildImages(invocation: Invocation, cli: Cli, session: Session): Promise<readonly BuildResult[]> {
   const { requests, names } = askedRequests(invocation, session);
-  const results = (await buildTimed(requests, cli, session)).filter(({ image }) => names.includes(image));
+  const results = (await session.builder.build(requests)).filter(({ image }) => names.includes(image));
+  keepHookTimes({ dir: session.place.dir, timings: session.builder.installed.timings() }, cli.host.env);
   const metadata = fileOf('metadata-file', invocation, cli);
   if (metadata !== undefined) writeJson(metadata, successMetadata(results));
   const ids = fileOf('iidfile', invocation, cli);
   if (ids !== undefined) writeIds(ids, results);
   return results;
-}
-
-async function buildTimed(
-  requests: readonly ImageRequest[],
-  { host }: Cli,
-  { builder, place }: Session,
-): Promise<readonly BuildResult[]> {
-  try {
-    return await builder.build(requests);
-  } finally {
-    keepHookTimes({ dir: place.dir, timings: builder.installed.timings() }, host.env);
-  }
 }
 
 function fileOf(flag: string, invocation: Invocation, { host }: Cli): string | undefined {

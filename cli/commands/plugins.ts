@@ -2,6 +2,7 @@ import { hookTable, originOf, type HookTiming, type Plugin } from '../../core/in
 import type { Run } from '../command.ts';
 import { lastHookTimes } from '../hook-times.ts';
 import { packageOf } from '../package-of.ts';
+import { usageProblem } from '../usage.ts';
 import { openSession } from '../session.ts';
 
 interface PluginFacts {
@@ -26,8 +27,11 @@ export const run: Run = async (invocation, cli) => {
   }
   await using session = await openSession(invocation, cli);
   const { plugins, taps } = session.builder.installed;
+  const unknown = invocation.words.find((name) => !plugins.some((plugin) => plugin.name === name));
+  if (unknown !== undefined) throw usageProblem(invocation, `There is no plugin "${unknown}" here.`);
+  const asked = plugins.filter(({ name }) => invocation.words.length === 0 || invocation.words.includes(name));
   const times = lastHookTimes(session.place.dir, cli.host.env);
-  const facts = plugins.map((plugin): PluginFacts => {
+  const facts = asked.map((plugin): PluginFacts => {
     const inPackage = packageOf(originOf(plugin)?.file);
     return {
       name: plugin.name,

@@ -88,6 +88,16 @@ describe('contexts', () => {
     })),
   );
   pass(
+    'tar-context',
+    contextSourceContract(async () => ({
+      plugin: tarContext(),
+      world: { files: { '/app.tar': await tarOf({ Dockerfile: 'FROM scratch\n', 'sub/a': 'hi' }) } },
+      good: 'tar://app.tar',
+      holds: { '/Dockerfile': 'FROM scratch\n', '/sub/a': 'hi' },
+      missing: 'tar://absent.tar',
+    })),
+  );
+  pass(
     'stdin-context',
     contextSourceContract(async () => ({
       plugin: stdinContext(),

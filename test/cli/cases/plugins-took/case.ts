@@ -2,7 +2,7 @@ import { defineCase } from '../../case.ts';
 
 export default defineCase({
   why: 'Which package a plugin is in, and what its taps took in the last build of the project.',
-  argv: ['plugins'],
+  argv: ['plugins', 'stamp', 'here', 'local-context'],
   before: [['build', 'app', '-q']],
   files: {
     'node_modules/strake-stamp/package.json':
