@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { bytesOf } from './bytes-of.ts';
 
 const level = z.enum(['deny', 'warn']);
@@ -6,23 +6,25 @@ export type Level = z.output<typeof level>;
 
 /** A rule is a level, or `false` where it does not hold. */
 const rule = z.union([level, z.literal(false)]);
+const denied = z._default(level, 'deny');
 
 const size = z.union([
-  z.number().int().positive(),
-  z.string().refine((text) => bytesOf(text) !== undefined, 'it must be a size: 200MB, 1.5GiB'),
+  z.int().check(z.positive()),
+  z.string().check(z.refine((text) => bytesOf(text) !== undefined, 'it must be a size: 200MB, 1.5GiB')),
 ]);
 
-const names = z.array(z.string().min(1)).readonly();
-const some = z.array(z.string().min(1)).min(1).readonly();
+const text = z.string().check(z.minLength(1));
+const names = z.readonly(z.array(text));
+const some = z.readonly(z.array(text).check(z.minLength(1)));
 
 const forbidden = z.strictObject({
   /** `ADD`, `RUN`, …; absent: any. */
-  instruction: z.string().optional(),
+  instruction: z.optional(z.string()),
   /** What the instruction's line holds, as written or with its variables put in; absent: anything. */
-  matching: z.instanceof(RegExp).optional(),
+  matching: z.optional(z.instanceof(RegExp)),
   /** A reason, without a full stop. */
-  because: z.string().optional(),
-  level: level.default('deny'),
+  because: z.optional(z.string()),
+  level: denied,
 });
 export type Forbidden = z.output<typeof forbidden>;
 
@@ -36,24 +38,21 @@ const remoteAdd: Forbidden = {
 
 export const policyOptions = z.strictObject({
   /** Policies of different names hold side by side; a nearer one of the same name takes the place of the other. */
-  name: z
-    .string()
-    .regex(/^[\w.-]+$/, 'it must be letters, digits, dots and dashes')
-    .optional(),
+  name: z.optional(z.string().check(z.regex(/^[\w.-]+$/, 'it must be letters, digits, dots and dashes'))),
   /** Bases and images that are copied from are named with a digest. */
-  pinnedBases: rule.default('deny'),
+  pinnedBases: z._default(rule, 'deny'),
   /** Those that need none: `registry.example/base`. */
-  trusted: names.default([]),
+  trusted: z._default(names, []),
   /** The only places images may come from: `registry.example`, `docker.io/library`. */
-  registries: z.union([some, z.strictObject({ allow: some, level: level.default('deny') })]).optional(),
+  registries: z.optional(z.union([some, z.strictObject({ allow: some, level: denied })])),
   /** Images run as somebody else than root. */
-  noRoot: rule.default('deny'),
+  noRoot: z._default(rule, 'deny'),
   /** Of all layers of an image, compressed as they are pushed. */
-  maxSize: z.union([size, z.strictObject({ size, level: level.default('deny') })]).optional(),
+  maxSize: z.optional(z.union([size, z.strictObject({ size, level: denied })])),
   /** Instructions that may not be used; default: ADD of a URL without a checksum. */
-  forbid: z.array(forbidden).readonly().default([remoteAdd]),
+  forbid: z._default(z.readonly(z.array(forbidden)), [remoteAdd]),
   /** Labels that an image has to have. */
-  labels: z.union([some, z.strictObject({ names: some, level: level.default('deny') })]).optional(),
+  labels: z.optional(z.union([some, z.strictObject({ names: some, level: denied })])),
 });
 
 export type PolicyOptions = z.input<typeof policyOptions>;

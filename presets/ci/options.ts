@@ -1,30 +1,32 @@
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { parseReference, type Env, type GitFacts } from '../../core/index.ts';
 import { tagKinds } from './tags.ts';
 
-const repository = z.string().refine(isRepository, 'it must be a repository without a tag: registry.example/team/app');
+const repository = z
+  .string()
+  .check(z.refine(isRepository, 'it must be a repository without a tag: registry.example/team/app'));
+
+const isObject = (it: unknown): boolean => typeof it === 'object' && it !== null;
 
 export const ciOptions = z.strictObject({
   /** The environment, as the config is given it: `defineConfig(({ env }) => …)`. */
-  env: z.custom<Env>((it) => typeof it === 'object' && it !== null, 'it must be the env that a config is given'),
+  env: z.custom<Env>(isObject, 'it must be the env that a config is given'),
   /** The repository's facts, likewise: what the CI does not tell is taken from here. */
-  git: z
-    .custom<GitFacts>((it) => typeof it === 'object' && it !== null, 'it must be the git that a config is given')
-    .optional(),
+  git: z.optional(z.custom<GitFacts>(isObject, 'it must be the git that a config is given')),
   /** Default: found by its variables. */
-  provider: z.enum(['github', 'gitlab', 'jenkins', 'tekton', 'none']).optional(),
+  provider: z.optional(z.enum(['github', 'gitlab', 'jenkins', 'tekton', 'none'])),
   /** Where the image goes; of several images each by its name. Default: where GitHub and GitLab keep a project's images. */
-  repository: z.union([repository, z.record(z.string(), repository).readonly()]).optional(),
+  repository: z.optional(z.union([repository, z.readonly(z.record(z.string(), repository))])),
   /** Which tags an image gets. */
-  tags: z.array(z.enum(tagKinds)).readonly().default(tagKinds),
+  tags: z._default(z.readonly(z.array(z.enum(tagKinds))), tagKinds),
   /** Do released versions get `latest` too? */
-  latest: z.boolean().default(true),
+  latest: z._default(z.boolean(), true),
   /** Push every tag. Pull and merge requests are built and not pushed, unless it is `'always'`. */
-  push: z.union([z.boolean(), z.literal('always')]).default(false),
+  push: z._default(z.union([z.boolean(), z.literal('always')]), false),
   /** Repository of a registry that holds the cache of steps. Pull and merge requests read it and do not write it. */
-  cache: repository.optional(),
+  cache: z.optional(repository),
   /** Where it is told what the image is of. */
-  origin: z.enum(['labels', 'annotations', 'both', 'none']).default('both'),
+  origin: z._default(z.enum(['labels', 'annotations', 'both', 'none']), 'both'),
 });
 
 export type CiOptions = z.input<typeof ciOptions>;
