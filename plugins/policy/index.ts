@@ -4,7 +4,7 @@ import { missingLabels, rootUsers } from './configs.ts';
 import { watchInstructions } from './instructions.ts';
 import { policyOptions, type PolicyOptions } from './options.ts';
 import { watchSizes } from './sizes.ts';
-import { judge } from './violation.ts';
+import { joinPolicies } from './together.ts';
 
 export type { PolicyOptions } from './options.ts';
 
@@ -25,8 +25,10 @@ export const policyPlugin = definePlugin((given: PolicyOptions = {}) => {
         instructions.read(dockerfile);
         return dockerfile;
       });
+      const tell = joinPolicies(hooks);
       hooks.planned.tap(name, (plan, { world }) =>
-        judge(
+        tell(
+          plan,
           [
             ...unpinnedBases(plan, rules),
             ...strangeRegistries(plan, rules),
