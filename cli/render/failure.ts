@@ -1,5 +1,6 @@
 import { BuildError, problem } from '../../core/index.ts';
 import type { Cli } from '../command.ts';
+import { harmlessHere } from './folding.ts';
 import { problemText } from './problem.ts';
 import { styleFor, wantsColour } from './style.ts';
 
@@ -19,7 +20,7 @@ export function reportFailure(error: unknown, cli: Cli, { debug, logOf }: Failur
   const show = (each: BuildError): void => {
     const log = each.where.step === undefined ? undefined : logOf?.(each.where.step);
     const options = { style, columns: screen.columns(), debug, ...(log !== undefined && { log }) };
-    screen.err(`\n${problemText(each, options)}`);
+    screen.err(`\n${harmlessHere(problemText(each, options), host.env)}`);
   };
   if (signal.aborted) {
     // Whatever failed did so because it was stopped; who did not stop is worth a word.

@@ -34,6 +34,12 @@ export function foldingHere(env: Readonly<Record<string, string | undefined>>): 
   return env['GITLAB_CI'] === 'true' ? 'gitlab' : undefined;
 }
 
+/** What commands printed, said outside of what is folded: such that it says nothing to the CI whose log this is. */
+export function harmlessHere(text: string, env: Readonly<Record<string, string | undefined>>): string {
+  const here = foldingHere(env);
+  return here === undefined ? text : foldingOf(here).harmless(text);
+}
+
 /** One part of the log at a time is open: what comes between closes it, and it is opened anew with the next line. */
 export interface Folds {
   /** What is written next belongs to this step. */

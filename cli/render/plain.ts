@@ -38,11 +38,12 @@ export function plainRenderer(
     steps.set(id, fresh);
     return fresh;
   };
-  const line = ({ number }: Shown, text: string): void => write(`#${number} ${text}\n`);
+  const harmless = (text: string): string => folding?.harmless(text) ?? text;
+  const line = ({ number }: Shown, text: string): void => write(`#${number} ${harmless(text)}\n`);
   const output = (shown: Shown, lines: readonly string[]): void => {
     if (lines.length > 0) fold?.into(shown.number, shown.title);
     const seconds = ((now() - shown.begun) / 1000).toFixed(2);
-    for (const text of lines) line(shown, `${seconds} ${folding?.harmless(text) ?? text}`);
+    for (const text of lines) line(shown, `${seconds} ${text}`);
   };
   const step = (event: Step): void => {
     const isNew = !steps.has(event.step);
@@ -61,7 +62,7 @@ export function plainRenderer(
   };
   const other = (text: string): void => {
     fold?.out();
-    write(`${text}\n`);
+    write(`${harmless(text)}\n`);
   };
   return {
     report(event) {
