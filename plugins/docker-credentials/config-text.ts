@@ -29,6 +29,8 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EBUSY: 'it is mounted, and cannot be replaced',
+  ENOTDIR: 'what should be its folder is a file',
+  EEXIST: 'what should be its folder is a file',
 };
 
 /** JSON with the indentation that is there; docker's own is a tab. */

@@ -36,7 +36,7 @@ export function helperNamed(
       },
     );
     if (status === 0) return stdout;
-    if (/credentials not found|no credentials server URL/i.test(stdout)) return undefined;
+    if (verb !== 'store' && /credentials not found|no credentials server URL/i.test(stdout)) return undefined;
     throw fail(spoken(stdout) ?? `it exited with status ${status}`);
   };
   return {

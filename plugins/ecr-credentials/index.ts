@@ -1,4 +1,5 @@
-import { definePlugin, type Credentials, type World } from '../../core/index.ts';
+import * as z from 'zod/mini';
+import { definePlugin, pluginOptions, type Credentials, type World } from '../../core/index.ts';
 import { keptLogins } from '../shared/kept-logins.ts';
 import { ecrHost, type EcrHost } from './hosts.ts';
 
@@ -7,11 +8,16 @@ export interface EcrOptions {
   readonly profile?: string;
 }
 
+const known = z.strictObject({
+  profile: z.optional(z.string().check(z.minLength(1, { error: 'it must not be empty' }))),
+});
+
 /**
  * Logins for the registries of AWS (ECR, and public.ecr.aws) out of AWS's own credentials. No other host makes it look
  * for any.
  */
-export const ecrCredentials = definePlugin((options: EcrOptions = {}) => {
+export const ecrCredentials = definePlugin((given: EcrOptions = {}) => {
+  const options = pluginOptions(known, given, 'ecr-credentials');
   const kept = keptLogins();
   return {
     name: 'ecr-credentials',
@@ -41,7 +47,7 @@ async function login(
   registry: string,
   host: EcrHost,
   world: World,
-  { profile }: EcrOptions,
+  { profile }: { readonly profile?: string | undefined },
 ): Promise<Credentials | undefined> {
   const { awsIdentity } = await import('../shared/aws/identity.ts');
   const keys = await awsIdentity(world, profile).keys();

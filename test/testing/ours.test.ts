@@ -158,12 +158,15 @@ describe('credentials', () => {
     credentialContract(() => {
       const folder = mkdtempSync(join(tmpdir(), 'strake-helper-'));
       const answer = JSON.stringify({ ServerURL: known.registry, Username: login.username, Secret: login.password });
+      writeFileSync(join(folder, known.registry), answer);
       writeFileSync(
         join(folder, 'docker-credential-check'),
         [
           '#!/bin/sh',
-          `[ "$1 $(cat)" = 'get ${known.registry}' ] && { echo '${answer}'; exit; }`,
-          'echo credentials not found in native keychain; exit 1',
+          'input=$(cat); cd "$(dirname "$0")" || exit',
+          `[ "$1" = store ] && { echo "$input" > "$(echo "$input" | sed 's/.*"ServerURL":"\\([^"]*\\)".*/\\1/')"; exit; }`,
+          '[ -e "$input" ] || { echo credentials not found in native keychain; exit 1; }',
+          'if [ "$1" = get ]; then cat "$input"; else rm "$input"; fi',
         ].join('\n'),
         { mode: 0o755 },
       );

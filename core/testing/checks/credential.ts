@@ -48,6 +48,23 @@ export const credentialContract = (make: () => CredentialSubject | Promise<Crede
       assert.ok((found.kind === 'basic' ? found.password : found.token) instanceof Secret, 'it is a Secret');
       expectSilence([secretOf(subject)], world, found);
     },
+    'keeps a login until it is told to forget it, if it keeps any': async (subject) => {
+      const provider = providerOf(subject.plugin);
+      if (provider.keep === undefined) return 'it keeps no logins';
+      await using world = fakeWorld(subject.world);
+      const place = { registry: subject.stranger ?? 'stranger.example' };
+      const request: AuthRequest = { ...place, repository: 'team/app', actions: ['pull'] };
+      const login = { username: 'somebody', password: 'word-that-is-kept' };
+      const given: Credentials = { kind: 'basic', username: login.username, password: new Secret(login.password) };
+      const { where } = await provider.keep(place, given, world);
+      assert.deepEqual(plain(await provider.credentials(request, world)), login, 'what was kept is found');
+      assert.deepEqual(plain(await ask(subject, world)), subject.gives, 'what was there before is still there');
+      assert.deepEqual(await provider.forget?.(place, world), [where], 'it says from where it went');
+      assert.equal(await provider.credentials(request, world), undefined, 'what is forgotten is found no more');
+      assert.deepEqual(await provider.forget?.(place, world), [], 'it says that there is nothing to forget');
+      expectSilence([login.password, secretOf(subject)], world, where);
+      return undefined;
+    },
   });
 
 function providerOf(plugin: Plugin) {

@@ -307,3 +307,49 @@ test('a registry where nothing listens is told at once, one that has answered is
   // In the clear and, as it is this machine, over TLS.
   expect(requests).toBe(2);
 });
+
+test('credentials that end are asked for again a minute before, by as many as want them at once', async () => {
+  await using world = testWorld();
+  let now = 0;
+  Object.assign(world, { now: () => new Date(now) });
+  let asked = 0;
+  const provider: CredentialProvider = {
+    name: 'cloud',
+    credentials: async () => {
+      const password = new Secret(`word ${++asked}`);
+      return { kind: 'basic', username: 'u', password, from: 'the machine', expires: new Date(now + 3_600_000) };
+    },
+  };
+  const login = createLogins([provider], world);
+  const need = { registry: 'r.example', repository: 'a', actions: ['pull'] } as const;
+  const words = async (count: number): Promise<unknown[]> =>
+    (await Promise.all(Array.from({ length: count }, () => login(need)))).map(({ credentials, who }) => [
+      credentials?.kind === 'basic' && credentials.password.reveal(),
+      who,
+    ]);
+  const first = ['word 1', 'u (cloud, the machine)'];
+  expect(await words(2)).toEqual([first, first]);
+  now = 3_600_000 - 60_001;
+  expect(await words(1)).toEqual([first]);
+  now += 2;
+  const second = ['word 2', first[1]];
+  expect(await words(3)).toEqual([second, second, second]);
+});
+
+test('what the provider of a login advises is what a refusal advises', async () => {
+  await using world = testWorld();
+  await using server = await scriptedServer(
+    (_, response) => void response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end(),
+  );
+  const credentials: Credentials = {
+    kind: 'basic',
+    username: 'AWS',
+    password: new Secret('p'),
+    ifDenied: 'Ask for the role.',
+  };
+  const provider = { name: 'cloud', credentials: () => Promise.resolve(credentials) };
+  await expect(exchangeFor(world, [provider]).send(pull(server.host))).rejects.toMatchObject({
+    code: 'REGISTRY_DENIED',
+    hint: 'Ask for the role.',
+  });
+});
