@@ -104,7 +104,7 @@ test('a wrong secret and a registry that refuses are told with who asked, and wi
   const refused = ask(azureCredentials(), registry, closed.world);
   await expect(refused).rejects.toMatchObject({
     code: 'azure-credentials/EXCHANGE_REFUSED',
-    message: `${registry} gave no login to the service principal client-1: status 401.`,
+    message: `${registry} gave no login to the service principal client-1: status 401 (unauthorized: not taken: ***).`,
     hint: expect.stringContaining('AcrPush') as unknown,
   });
 });

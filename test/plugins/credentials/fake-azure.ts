@@ -106,6 +106,8 @@ export const fakeExchange =
     const known = resources.some((resource) => form['access_token'] === `token for ${resource}`);
     if (form['grant_type'] !== 'access_token' || form['service'] !== registry || !known)
       return answer(401, {
+        error: 'unauthorized',
+        error_description: `not taken: ${form['access_token']}`,
         errors: [{ code: 'UNAUTHORIZED', message: 'authentication required', detail: form['access_token'] }],
       });
     return answer(200, { refresh_token: refresh });
