@@ -20,7 +20,7 @@ export interface AzureContextOptions {
 
 /** Options as they were checked. */
 export type AzureSettings = {
-  readonly [K in Exclude<keyof AzureContextOptions, 'limits'>]: AzureContextOptions[K] | undefined;
+  readonly [K in Exclude<keyof AzureContextOptions, 'limits'>]?: AzureContextOptions[K] | undefined;
 } & { readonly limits: ArchiveLimits };
 
 const filled = z.string().check(z.minLength(1, { error: 'it must not be empty' }));

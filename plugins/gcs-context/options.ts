@@ -17,7 +17,7 @@ export interface GcsContextOptions {
 
 /** Options as they were checked. */
 export type GcsSettings = {
-  readonly [K in Exclude<keyof GcsContextOptions, 'limits'>]: GcsContextOptions[K] | undefined;
+  readonly [K in Exclude<keyof GcsContextOptions, 'limits'>]?: GcsContextOptions[K] | undefined;
 } & { readonly limits: ArchiveLimits };
 
 const filled = z.string().check(z.minLength(1, { error: 'it must not be empty' }));

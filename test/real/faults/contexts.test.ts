@@ -57,7 +57,7 @@ suite('a context on a web server', () => {
     try {
       const { manifest } = await bench.build(location, {
         dockerfileText: 'FROM scratch\nCOPY base /base\n',
-        contextOptions: options as readonly (readonly [string, string])[],
+        contextOptions: options,
       });
       expect(elsewhere.requests().flatMap(({ authorization }) => authorization ?? [])).toEqual([]);
       return manifest.layers[0]!.digest;
