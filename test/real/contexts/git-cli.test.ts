@@ -75,6 +75,23 @@ suite('building from a git repository', () => {
     await world.assertClean();
   });
 
+  it('makes the same image everywhere: another store, another umask, another time', async () => {
+    const digestWith = async (umask: string): Promise<string> => {
+      await using world = await openStrake();
+      const build = await world.command(['build', `${basic.url}/app.git#annotated`, '-o', 'type=oci,dest=image.tar']);
+      const env = { GIT_USERNAME: username, GIT_PASSWORD: password, SOURCE_DATE_EPOCH: '1700000001' };
+      const result = await tryRun(['sh', '-c', `umask ${umask}; exec "$@"`, 'sh', ...build], {
+        cwd: world.work,
+        env: world.environment(env),
+      });
+      const { stdout, stderr } = good(result);
+      return /sha256:[0-9a-f]{64}/.exec(stdout + stderr)?.[0] ?? 'no digest';
+    };
+    const first = await digestWith('077');
+    expect(first).toMatch(/^sha256:/);
+    expect(await digestWith('002')).toBe(first);
+  });
+
   it('tells no credential: not in arguments of any program, output, store, image or temporary files', async () => {
     await using world = await openStrake();
     const trace = repositories.temp.at('trace');

@@ -65,6 +65,15 @@ suite('a git repository with others in it', () => {
     }
   });
 
+  it('has a clean .git beside submodules, where both are asked for', async () => {
+    const { name } = await around({ 'libs/app': '../app.git' }, repositories.commits.pull);
+    const settings = { 'recurse-submodules': 'true', 'keep-git-dir': 'true' };
+    await using opened = await open(`${server.url}/${name}`, { env, git: settings });
+    expect(opened.tree['/libs/app/state.txt']).toBe('pull');
+    expect(await git(opened.context.root, 'status', '--porcelain')).toBe('');
+    expect(await git(opened.context.root, 'config', '--get', 'remote.origin.url')).toBe(`${server.url}/${name}`);
+  });
+
   it('has submodules of submodules, and none that lie outside of the part that is taken', async () => {
     const inner = await around({ 'deep/app': '../app.git' }, repositories.commits.first);
     const outer = await around({ inner: `../${inner.name}`, 'other/inner': '../absent.git' }, inner.commit);
