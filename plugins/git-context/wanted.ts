@@ -47,11 +47,17 @@ export function readWanted(request: ContextRequest, { env }: World): Wanted {
   refuseSettings(location, options, request.location);
   const query = readQuery(location.query);
   const refs = refsOf(location, query, options);
-  const named = one(refs.names, (it) => `${it.kind} ${it.name}`);
+  const given = one(refs.names, (it) => `${it.kind} ${it.name}`);
   const commit = one(refs.commits, sameCommit);
   const checksum = one(refs.checksums, sameCommit);
   if (commit !== undefined && checksum !== undefined && !agree(commit, checksum))
     throw contradiction(['commit', 'checksum'], 'they are different commits');
+  // The commit is asked for by itself, wherever the name has gone since.
+  const named = fetchesByCommit(query, checksum ?? commit) ? undefined : given;
+  // Alone a checksum is the commit to take; of two that agree the longer one says more.
+  const taken = named
+    ? commit
+    : [commit, checksum].filter((it) => it !== undefined).sort((a, b) => b.length - a.length)[0];
   const subdir = readSubdir(location, query, options);
   const keepGitDir = yesNo('keep-git-dir', query, options['keep-git-dir']) ?? false;
   if (keepGitDir && subdir !== '')
@@ -61,8 +67,7 @@ export function readWanted(request: ContextRequest, { env }: World): Wanted {
     location,
     options,
     ...(named && { ref: named }),
-    // Alone a checksum is the commit to take.
-    ...((commit ?? (named ? undefined : checksum)) !== undefined && { commit: commit ?? checksum! }),
+    ...(taken !== undefined && { commit: taken }),
     ...(checksum !== undefined && named && { checksum }),
     subdir,
     keepGitDir,
@@ -70,8 +75,14 @@ export function readWanted(request: ContextRequest, { env }: World): Wanted {
     lfs: options.lfs ?? false,
     mtime: (query.get('mtime') as 'commit' | 'checkout' | undefined) ?? 'commit',
     depth: options.depth ?? 1,
-    label: [location.remote.url, named?.name ?? commit ?? checksum].filter(Boolean).join('#'),
+    label: [location.remote.url, given?.name ?? commit ?? checksum].filter(Boolean).join('#'),
   };
+}
+
+function fetchesByCommit(query: Query, commit: string | undefined): boolean {
+  if (yesNo('fetch-by-commit', query, undefined) !== true) return false;
+  if (commit !== undefined && isWhole(commit)) return true;
+  throw contradiction(['fetch-by-commit', 'no whole commit'], 'it says to ask for the commit, and not for a name');
 }
 
 /** A user by ssh is part of the address. */

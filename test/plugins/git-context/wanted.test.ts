@@ -54,6 +54,8 @@ test.each([
   ['https://host/x.git?tag=t&checksum=0123456', 'https://host/x.git tag:t =0123456'],
   ['https://host/x.git?branch=b&commit=0123456', 'https://host/x.git branch:b =0123456'],
   [`https://host/x.git?commit=${sha}`, `https://host/x.git @${sha}`],
+  [`https://host/x.git?branch=b&commit=${sha}&fetch-by-commit=true`, `https://host/x.git @${sha}`],
+  [`https://host/x.git?branch=b&commit=${sha}&fetch-by-commit=0`, `https://host/x.git branch:b =${sha}`],
   ['https://host/x.git?ref=refs/pull/1/head', 'https://host/x.git name:refs/pull/1/head'],
   ['git@host:team/x.git#main:sub', 'git@host:team/x.git name:main /sub'],
   ['ssh://git@host:22/x.git#main', 'ssh://git@host:22/x.git name:main'],
@@ -71,6 +73,7 @@ test('settings say the same as locations, and git:// is read as told', () => {
   expect(told('https://host/x.git', { branch: 'b', subdir: './s/' })).toBe('https://host/x.git branch:b /s');
   expect(told('https://host/x.git#b', { ref: 'b' })).toBe('https://host/x.git name:b');
   expect(told('https://host/x.git', { checksum: sha })).toBe(`https://host/x.git @${sha}`);
+  expect(told('https://host/x.git', { commit: sha.slice(0, 9), checksum: sha })).toBe(`https://host/x.git @${sha}`);
   expect(told('git://host/x.git', { 'pull-method': 'git' })).toBe('git://host/x.git');
   expect(told('git://host/x.git', {}, { GIT_PULL_METHOD: 'http' })).toBe('http://host/x.git');
   expect(told('ssh://host/x.git', { username: 'me' })).toBe('ssh://me@host/x.git');
@@ -89,6 +92,8 @@ describe('contradictions are refused', () => {
     ['https://host/x.git#a', { branch: 'a' }],
     ['https://host/x.git?branch=a&tag=a', {}],
     ['https://host/x.git?branch=a#b', {}],
+    ['https://host/x.git?branch=a&fetch-by-commit=1', {}],
+    ['https://host/x.git?branch=a&commit=0123456&fetch-by-commit=1', {}],
     ['https://host/x.git#a:s', { subdir: 't' }],
     [`https://host/x.git#${sha}`, { commit: '7654321' }],
     ['https://host/x.git', { commit: '0123456', checksum: '7654321' }],

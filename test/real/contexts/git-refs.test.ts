@@ -155,6 +155,9 @@ suite('a git repository', () => {
         ['svc', '755', commitTime],
         ['svc/a/x', '644', commitTime],
       ]);
+      await using dated = await open(`${app}?ref=modes&mtime=checkout`);
+      const { mtimeMs } = lstatSync(join(dated.context.root, 'run'));
+      expect(mtimeMs / 1000).toBeGreaterThan(commitTime + 1);
     } finally {
       process.umask(before);
     }
