@@ -7,6 +7,7 @@ import { checkout } from '../test/support/checkout.ts';
 import { run } from '../test/support/process.ts';
 import { floorLines, measureFloors } from './floors.ts';
 import { helpLines, measureHelp } from './help.ts';
+import { httpsContextLines, measureHttpsContext } from './https-context.ts';
 import { machineFacts } from './machine.ts';
 import { buildah } from './peers/buildah.ts';
 import { strake } from './peers/strake.ts';
@@ -22,9 +23,10 @@ ${[
   ...workloads.map(({ id, title }) => [id, title]),
   ['floors', 'cp, tar, gzip, curl on the same data'],
   ['help', 'strake --help over bare node'],
+  ['https-context', 'a context from a web server over TLS, beside curl | tar x'],
   ['memory', 'strake’s memory with a context of 2 GB, as one file and as 200,000'],
 ]
-  .map(([id, title]) => `  ${id!.padEnd(12)} ${title}`)
+  .map(([id, title]) => `  ${id!.padEnd(14)} ${title}`)
   .join('\n')}
 
   --rounds N    runs of each builder (3)
@@ -66,7 +68,7 @@ async function bench(words: readonly string[]): Promise<void> {
   const stop = stoppable();
   const patience = Number(values.patience);
   const asked = chosen(words);
-  if (asked.length === 0 && !['floors', 'help', 'memory'].some(wants)) throw new Error(usage);
+  if (asked.length === 0 && !['floors', 'help', 'https-context', 'memory'].some(wants)) throw new Error(usage);
   await using session = await openSession({ patience, signal: stop.signal });
   const print = (lines: readonly string[]): void => console.log(lines.join('\n'));
   const peers = [strake(session.scratch), buildah].filter(({ name }) => (values.only ?? name) === name);
@@ -96,6 +98,12 @@ async function bench(words: readonly string[]): Promise<void> {
     const help = await measureHelp(session.scratch, patience);
     print(helpLines(help));
     results['help'] = help;
+  }
+  if (wants('https-context') && values.only !== 'buildah') {
+    const rounds = Number(values.rounds);
+    const contexts = await measureHttpsContext({ scratch: session.scratch, rounds, patience, signal: stop.signal });
+    print(httpsContextLines(contexts));
+    results['https-context'] = contexts;
   }
   if (wants('memory') && values.only !== 'buildah') {
     const memory = [await measureMemory(1), await measureMemory(200_000)];

@@ -60,4 +60,15 @@ export function writeIncompressible(directory: string, files: number): void {
   }
 }
 
+/** 200,000 files of 500 bytes. */
+export function writeSmallFiles(directory: string): void {
+  const random = randomBytes(7);
+  const content = Buffer.alloc(500);
+  for (let at = 0; at < 200_000; at++) {
+    const folder = join(directory, String(Math.floor(at / 100)));
+    if (at % 100 === 0) mkdirSync(folder);
+    writeFileSync(join(folder, `${at}.bin`), random.fill(content));
+  }
+}
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);

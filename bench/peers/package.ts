@@ -8,9 +8,9 @@ import { cleanEnv, run } from '../../test/support/process.ts';
 const parts = [
   'cli',
   'core',
+  'examples',
   'plugins',
   'presets',
-  'examples',
   'tools',
   'package.json',
   'tsconfig.json',
