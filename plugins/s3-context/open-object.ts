@@ -2,25 +2,20 @@ import type { BuildContext, ContextRequest, Json, World } from '../../core/index
 import { openBucket } from '../shared/s3/bucket.ts';
 import { readObject } from '../shared/s3/read-object.ts';
 import { ChangedMeanwhile, contextFromArchive, type SentContext } from '../shared/unpack-context.ts';
-import type { S3ContextOptions } from './options.ts';
+import type { S3Settings } from './options.ts';
 import { problem } from './problems.ts';
-
-/** How often an object is begun anew that was replaced while it was read. */
-const attempts = 3;
 
 export async function openObject(
   request: ContextRequest,
-  { parallel, ...server }: S3ContextOptions,
+  { parallel, limits, ...server }: S3Settings,
   world: World,
 ): Promise<BuildContext> {
   const { location } = request;
   const { bucket: name, key } = placeIn(location);
   const bucket = await openBucket(name, server, world);
-  let begun = 0;
-  const changed = (): Error => (begun >= attempts ? problem('CHANGING', { location }) : new ChangedMeanwhile(location));
+  const changed = (): Error => new ChangedMeanwhile('it was replaced while it was being read');
 
   const send = async (known: Json | undefined): Promise<SentContext | 'unchanged'> => {
-    begun += 1;
     const etag = (known as { readonly etag?: string } | undefined)?.etag;
     const sent = await readObject(bucket, key, {
       changed,
@@ -32,8 +27,8 @@ export async function openObject(
     if (current === undefined) return { bytes, size };
     return { bytes, size, revision: current.replaceAll('"', ''), facts: () => ({ etag: current }) };
   };
-
-  return contextFromArchive({ label: location, key: `s3 ${bucket.server ?? ''} ${name} ${key}`, send }, request, world);
+  const place = `s3 ${bucket.server ?? ''} ${name} ${key}`;
+  return contextFromArchive({ label: location, key: place, limits, send }, request, world);
 }
 
 /** `s3://bucket/folder/object` */

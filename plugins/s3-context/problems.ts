@@ -13,10 +13,4 @@ export const problem = defineProblems('s3-context', {
     message: ({ location }) => `${location} ends with a slash, but a context is one object: a tar or a Dockerfile.`,
     hint: ({ location }) => `tar cz . | aws s3 cp - ${location}context.tar.gz`,
   }),
-  CHANGING: entry<{ location: string }>({
-    title: 'A context changes all the time',
-    exit: 1,
-    message: ({ location }) => `${location} was replaced each time while it was being read.`,
-    hint: () => 'Give every version of the context a key of its own.',
-  }),
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import {
-  BuildError,
+  isTransient,
   retry,
   type HttpRequest,
   type HttpResponse,
@@ -172,14 +172,8 @@ class Passing extends Error {
 function delayFor(error: unknown): number | undefined | false {
   if (error instanceof Passing)
     return error.answer.wait === undefined ? undefined : Math.min(error.answer.wait, 30_000);
-  return isLineFault(error) ? undefined : false;
+  return isTransient(error) ? undefined : false;
 }
-
-/** Has the connection failed, and may another one not? */
-export const isLineFault = (error: unknown): boolean =>
-  BuildError.is(error) &&
-  (['CONNECTION_LOST', 'HTTP_TIMEOUT'].includes(error.code) ||
-    (error.code === 'HOST_UNREACHABLE' && !/name is unknown|forbids/.test(error.message)));
 
 function bodyOf(body: S3Body | undefined): {
   readonly body?: Uint8Array | string | AsyncIterable<Uint8Array>;
@@ -214,7 +208,7 @@ function refusal(
   where: { readonly place: string; readonly server?: string },
   keys: AwsKeys | undefined,
   { key, needs }: S3Request,
-): BuildError {
+): Error {
   if ([400, 401, 403].includes(status) && !keys) return problem('NO_CREDENTIALS', where);
   if (keyFaults.includes(code)) return problem('KEYS_REFUSED', { ...where, keyId: keys?.id ?? '', reason: code });
   if ([401, 403].includes(status)) return problem('DENIED', { ...where, keyId: keys!.id, needs, reason });

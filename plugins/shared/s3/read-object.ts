@@ -1,6 +1,6 @@
 import type { HttpResponse } from '../../../core/index.ts';
+import { downloadRanges } from '../ranged-download.ts';
 import type { Bucket } from './bucket.ts';
-import { bytesOfParts, type Part } from './parts.ts';
 import { problem } from './problems.ts';
 
 /** An object that has begun to come. */
@@ -57,21 +57,39 @@ export async function readObject(
   if (first.status === 200) return { size: sizeOf(first, bucket, key), ...named, bytes: first.body };
   const size = totalOf(first, bucket, key);
 
-  const open = async (part: Part, offset: number): Promise<AsyncIterable<Uint8Array>> => {
+  let begun: AsyncIterable<Uint8Array> | undefined = first.body;
+  const open = async (start: number, end: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> => {
+    const bytes = start === 0 ? begun : undefined;
+    begun = undefined;
+    if (bytes) return bytes;
     const response = await bucket.send({
       method: 'GET',
       key,
-      headers: { range: `bytes=${part.start + offset}-${part.end - 1}`, ...(etag && { 'if-match': etag }) },
+      headers: { range: `bytes=${start}-${end - 1}`, ...(etag && { 'if-match': etag }) },
       accepts: [206, 404, 412],
       needs: 's3:GetObject',
-      signal: stop.signal,
+      signal,
       idleTimeout,
     });
     if (response.status === 206 && totalOf(response, bucket, key) === size) return response.body;
     await response.discard();
     throw changed();
   };
-  return { size, ...named, bytes: bytesOfParts({ size, partSize, lanes, first: first.body, open, stop }) };
+  const what = bucket.placeOf(key);
+  const stopped = ending(
+    downloadRanges({ what, size, open }, { signal: stop.signal, parallel: lanes, partSize }),
+    stop,
+  );
+  return { size, ...named, bytes: stopped };
+}
+
+/** The first request ends with the others, also where nobody ever took its bytes. */
+async function* ending(bytes: AsyncIterable<Uint8Array>, stop: AbortController): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* bytes;
+  } finally {
+    stop.abort(new DOMException('Nobody reads on.', 'AbortError'));
+  }
 }
 
 function sizeOf({ headers }: HttpResponse, bucket: Bucket, key: string): number {
