@@ -44,6 +44,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
   const exchange = exchangeOf(deps, asking);
   const mirrors = createMirrors(registries, world);
   const remember = rememberVerified(deps.remember);
+  const arrived = new Set<string>();
   const { firstDelay, attempts } = deps.retries ?? defaultRetries;
   const download: DownloadDeps = {
     exchange,
@@ -80,7 +81,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
       return outcome;
     },
     uploadGrowing: (at, layer) => growing.begin(parsePlace(at), layer),
-    putManifest: (reference, mediaType, bytes) => putManifest(exchange, reference, mediaType, bytes),
+    putManifest: (reference, mediaType, bytes) => putManifest(exchange, reference, mediaType, bytes, arrived),
     login: (registry, credentials) => checkLogin(asking, registry, credentials),
   };
 }

@@ -25,6 +25,8 @@ export interface Endpoints {
     registry: string,
     run: (endpoint: Endpoint) => Promise<HttpResponse>,
   ): Promise<{ endpoint: Endpoint; response: HttpResponse }>;
+  /** Is it known to be asked in plain HTTP? */
+  isPlain(registry: string): boolean;
 }
 
 /** The host that answers for a name in references. */
@@ -35,6 +37,7 @@ export function createEndpoints(settings: EndpointSettings): Endpoints {
   const settled = new Map<string, Endpoint>();
   const leading = new Map<string, Promise<unknown>>();
   return {
+    isPlain: (registry) => settled.get(registry)?.base.protocol === 'http:',
     async ask(registry, run) {
       for (;;) {
         const endpoint = settled.get(registry);

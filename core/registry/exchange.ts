@@ -35,6 +35,8 @@ export interface Exchange {
   send(call: Call): Promise<HttpResponse>;
   /** Repeats a task of several calls as a single call is repeated. */
   repeat<T>(what: string, need: Need, task: () => Promise<T>): Promise<T>;
+  /** Is the registry known to be asked in plain HTTP? */
+  isPlain(registry: string): boolean;
 }
 
 export interface ExchangeDeps {
@@ -75,6 +77,7 @@ export function createExchange(deps: ExchangeDeps): Exchange {
   };
   return {
     repeat,
+    isPlain: (registry) => deps.endpoints.isPlain(registry),
     send: (call) => (call.once ? attempt(deps, call) : repeat(call.what, call.need, () => attempt(deps, call))),
   };
 }

@@ -108,22 +108,49 @@ function ownMediaType(bytes: Uint8Array, given: string | undefined): string {
   }
 }
 
-/** Pushes a manifest under its tag, or under its digest where the reference has no tag. */
+/**
+ * Pushes a manifest under its tag, or under its digest where the reference has no tag. Over plain HTTP nothing notices
+ * bytes that change on the way, and a registry takes whatever comes for a tag: there it is pushed by its digest first,
+ * which the registry compares, and no name is given to what was not built. `arrived` holds what it compared already.
+ */
 export async function putManifest(
   exchange: Exchange,
   reference: Reference,
   mediaType: string,
   bytes: Uint8Array,
+  arrived: Set<string>,
 ): Promise<Descriptor> {
   const { registry, repository, tag } = reference;
   const digest = digestOf(bytes);
-  const what = `pushing the manifest ${repository}${tag === undefined ? `@${shortDigest(digest)}` : `:${tag}`}`;
+  const at = `${registry}/${repository}@${digest}`;
   const need: Need = { registry, repository, actions: ['pull', 'push'] };
+  const manifest: OwnManifest = { mediaType, digest, bytes };
+  if (tag === undefined || (exchange.isPlain(registry) && !arrived.has(at)))
+    await putUnder(exchange, need, digest, manifest);
+  arrived.add(at);
+  if (tag !== undefined) await putUnder(exchange, need, tag, manifest);
+  return { mediaType, digest, size: bytes.byteLength };
+}
+
+interface OwnManifest {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly bytes: Uint8Array;
+}
+
+async function putUnder(
+  exchange: Exchange,
+  need: Need,
+  name: string,
+  { mediaType, digest, bytes }: OwnManifest,
+): Promise<void> {
+  const { registry, repository } = need;
+  const what = `pushing the manifest ${repository}${name === digest ? `@${shortDigest(digest)}` : `:${name}`}`;
   const call: Call = {
     need,
     what,
     method: 'PUT',
-    target: `manifests/${tag ?? digest}`,
+    target: `manifests/${name}`,
     headers: { 'content-type': mediaType },
     body: () => bytes,
     accepts: [200, 201, 202],
@@ -138,5 +165,4 @@ export async function putManifest(
     if (said !== undefined && isDigest(said) && said !== digest)
       throw problem('MANIFEST_DAMAGED', { registry, what, expected: digest, actual: said });
   });
-  return { mediaType, digest, size: bytes.byteLength };
 }

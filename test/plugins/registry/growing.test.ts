@@ -83,7 +83,9 @@ test('a layer that the registry turns out to have is not sent to its end', async
   expect(await push(['app:2'])).toBe(digest);
   const after = server.requests.slice(before).map(plain);
   expect(after).toContain('DELETE /v2/app/blobs/uploads/? 204');
-  expect(after.filter((line) => line.startsWith('PUT'))).toEqual([expect.stringContaining('manifests/2')]);
+  const puts = after.filter((line) => line.startsWith('PUT'));
+  expect(puts.filter((line) => !line.includes('/manifests/'))).toEqual([]);
+  expect(puts.at(-1)).toContain('manifests/2');
 });
 
 test('an output that changes layers waits for the change', async () => {

@@ -92,7 +92,10 @@ suite('examples/whoami, of the config in the root of this repository', () => {
       `HEAD /v2/copies/whoami/blobs/${blob} 404`,
       `POST /v2/copies/whoami/blobs/uploads/?mount=${blob}&from=team/whoami 201`,
     ]);
+    // By its digest first, as there is no TLS.
     const names = [
+      `PUT /v2/team/whoami/manifests/${short(digest)} 201`,
+      `PUT /v2/copies/whoami/manifests/${short(digest)} 201`,
       'PUT /v2/team/whoami/manifests/1 201',
       'PUT /v2/team/whoami/manifests/latest 201',
       'PUT /v2/copies/whoami/manifests/1 201',

@@ -52,12 +52,6 @@ const rows: Readonly<Record<string, Row>> = {
     role: 'target',
     match: /^PUT .*\/manifests\//,
     troubles: pushes,
-    always: {
-      // The registry has done it, and could not say so.
-      'reset in the head': 'REGISTRY_UNREACHABLE, named',
-      // Only its answer tells that it stored what was not sent.
-      'changed request': 'MANIFEST_DAMAGED, wrong',
-    },
   },
 };
 
