@@ -102,6 +102,13 @@ test('another value of a secret, what it writes itself and what the image ignore
   expect(scene.states()).toEqual(['end']);
 });
 
+test('all that is there may be its input, what it makes beside it included', async () => {
+  const stamping = run('echo $$ > stamp', { inputs: ['.'], outputs: ['stamp'] });
+  const first = await scene.build({ a: [stamping] });
+  expect(await scene.build({ a: [stamping] })).toEqual(first);
+  expect(scene.states()).toEqual(['cached']);
+});
+
 test('rules of the ignore file hold for outputs, found or made', async () => {
   scene.write({ '.dockerignore': '*\n!gen/deep\n' });
   const first = await scene.build({ a: [joining()] });
@@ -122,9 +129,14 @@ test('what was made while inputs changed is not remembered', async () => {
     inputs: ['src'],
     outputs: ['out'],
   });
-  for (const _ of [1, 2, 3]) await scene.build({ a: [formatting] });
-  expect(runs()).toEqual(['format', 'format']);
+  await scene.build({ a: [formatting] });
+  scene.write({ 'src/a': 'a' });
+  await scene.build({ a: [formatting] });
+  expect(scene.states()).toEqual(['end']);
+  // By now it finds what it would make of it.
+  for (const _ of [1, 2]) await scene.build({ a: [formatting] });
   expect(scene.states()).toEqual(['cached']);
+  expect(runs()).toEqual(['format', 'format', 'format']);
 });
 
 test('one that makes nothing is found as well', async () => {
