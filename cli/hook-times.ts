@@ -9,7 +9,7 @@ interface HookTimes {
   readonly timings: readonly HookTiming[];
 }
 
-const placeIn = (env: Env): string => join(storeFolder(env, env['HOME'] ?? '/'), 'logs', 'hook-times.json');
+const placeIn = (env: Env): string => join(storeFolder(env, env['HOME'] ?? '/'), 'hook-times.json');
 
 export function keepHookTimes(times: HookTimes, env: Env): void {
   const path = placeIn(env);

@@ -40,7 +40,11 @@ export const run: Run = async (invocation, cli) => {
       ...(plugin.enforce && { enforce: plugin.enforce }),
       offers: offersOf(plugin),
       taps: taps.get(plugin.name) ?? [],
-      times: times.filter((one) => one.plugin === plugin.name).map(({ hook, calls, ms }) => ({ hook, calls, ms })),
+      times: [...new Set(taps.get(plugin.name))].flatMap((hook) =>
+        times
+          .filter((one) => one.plugin === plugin.name && one.hook === hook)
+          .map(({ calls, ms }) => ({ hook, calls, ms })),
+      ),
     };
   });
   cli.screen.out(json ? `${JSON.stringify(facts, null, 2)}\n` : facts.map(factText).join(''));
