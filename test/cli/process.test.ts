@@ -2,9 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { strakeFolder, type StrakeFolder } from '../support/strake-process.ts';
 import { waitFor } from '../support/wait.ts';
+
+// Whole processes, each of which loads a config: a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder: StrakeFolder;
 
