@@ -1,18 +1,43 @@
-import { parseReference, type BuildPlan, type ResolvedImage, type Span } from '../../core/index.ts';
+import {
+  parseReference,
+  type BuildPlan,
+  type Digest,
+  type ImageRequest,
+  type ResolvedImage,
+  type Span,
+  type Whereabouts,
+} from '../../core/index.ts';
 import type { PolicyRules } from './options.ts';
 import { fromLine } from './places.ts';
 import { problem } from './problems.ts';
 import type { Violation } from './violation.ts';
 
-/** Images of the plan that are not made in it, each where it is named: FROM, and COPY --from. */
-function imagesOf({ stages }: BuildPlan): readonly { readonly image: ResolvedImage; readonly at: Span }[] {
+/** An image that is not made here, where it is named. */
+interface NamedImage {
+  readonly reference: string;
+  /** Known once it was looked up. */
+  readonly digest?: Digest;
+  readonly where: Whereabouts;
+}
+
+/** Images of the plan that are not made in it: FROM, and COPY --from. */
+export function imagesOf({ stages }: BuildPlan): readonly NamedImage[] {
+  const named = ({ reference, digest }: ResolvedImage, at: Span): NamedImage => ({ reference, digest, where: { at } });
   return stages.flatMap((stage) => [
-    ...(stage.base.kind === 'image' ? [{ image: stage.base.image, at: fromLine(stage) }] : []),
+    ...(stage.base.kind === 'image' ? [named(stage.base.image, fromLine(stage))] : []),
     ...stage.steps.flatMap(({ action, at }) =>
-      action.kind === 'copy' && action.origin.kind === 'image' ? [{ image: action.origin.image, at }] : [],
+      action.kind === 'copy' && action.origin.kind === 'image' ? [named(action.origin.image, at)] : [],
     ),
   ]);
 }
+
+/** Images that prehooks run in: what they make becomes part of the context. */
+export const prehookImagesOf = (requests: readonly ImageRequest[]): readonly NamedImage[] =>
+  requests.flatMap(({ name, prebuild }) =>
+    prebuild.flatMap((hook) =>
+      hook.kind === 'command' && hook.in !== undefined ? [{ reference: hook.in, where: { image: name } }] : [],
+    ),
+  );
 
 /** `docker.io/library/debian` of `debian:13`; `undefined` where the name is none of a registry. */
 function placeOf(reference: string): string | undefined {
@@ -24,21 +49,22 @@ function placeOf(reference: string): string | undefined {
 const isBelow = (place: string, places: readonly string[]): boolean =>
   places.some((one) => `${place}/`.startsWith(one.endsWith('/') ? one : `${one}/`));
 
-export function unpinnedBases(plan: BuildPlan, { pinnedBases, trusted }: PolicyRules): Violation[] {
+export function unpinned(images: readonly NamedImage[], { pinnedBases, trusted }: PolicyRules): Violation[] {
   if (pinnedBases === false) return [];
-  return imagesOf(plan).flatMap(({ image: { reference, digest }, at }) => {
+  return images.flatMap(({ reference, digest, where }) => {
     const place = placeOf(reference);
     if (place === undefined || reference.includes('@') || isBelow(place, trusted)) return [];
-    return [{ level: pinnedBases, problem: problem('BASE_NOT_PINNED', { base: reference, digest }, { at }) }];
+    const facts = { base: reference, ...(digest !== undefined && { digest }) };
+    return [{ level: pinnedBases, problem: problem('BASE_NOT_PINNED', facts, where) }];
   });
 }
 
-export function strangeRegistries(plan: BuildPlan, { registries }: PolicyRules): Violation[] {
+export function strangeRegistries(images: readonly NamedImage[], { registries }: PolicyRules): Violation[] {
   if (registries === undefined) return [];
   const { allow, level } = 'level' in registries ? registries : { allow: registries, level: 'deny' as const };
-  return imagesOf(plan).flatMap(({ image: { reference }, at }) => {
+  return images.flatMap(({ reference, where }) => {
     const place = placeOf(reference);
     if (place === undefined || isBelow(place, allow)) return [];
-    return [{ level, problem: problem('REGISTRY_NOT_ALLOWED', { base: reference, place, allowed: allow }, { at }) }];
+    return [{ level, problem: problem('REGISTRY_NOT_ALLOWED', { base: reference, place, allowed: allow }, where) }];
   });
 }

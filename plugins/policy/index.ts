@@ -1,9 +1,10 @@
 import { definePlugin, pluginOptions } from '../../core/index.ts';
-import { strangeRegistries, unpinnedBases } from './bases.ts';
+import { imagesOf, prehookImagesOf, strangeRegistries, unpinned } from './bases.ts';
 import { missingLabels, rootUsers } from './configs.ts';
 import { watchInstructions } from './instructions.ts';
 import { policyOptions, type PolicyOptions } from './options.ts';
 import { watchSizes } from './sizes.ts';
+import { tellOrComplain } from './violation.ts';
 import { joinPolicies } from './together.ts';
 
 export type { PolicyOptions } from './options.ts';
@@ -21,6 +22,11 @@ export const policyPlugin = definePlugin((given: PolicyOptions = {}) => {
     enforce: 'post' as const,
     apply(hooks) {
       const instructions = watchInstructions(rules.forbid);
+      // Prehooks run before there is a plan.
+      hooks.preBuild.tap(name, ({ requests, complain }, { world }) => {
+        const images = prehookImagesOf(requests);
+        tellOrComplain([...unpinned(images, rules), ...strangeRegistries(images, rules)], complain, world);
+      });
       hooks.parsed.tap(name, (dockerfile) => {
         instructions.read(dockerfile);
         return dockerfile;
@@ -30,8 +36,8 @@ export const policyPlugin = definePlugin((given: PolicyOptions = {}) => {
         tell(
           plan,
           [
-            ...unpinnedBases(plan, rules),
-            ...strangeRegistries(plan, rules),
+            ...unpinned(imagesOf(plan), rules),
+            ...strangeRegistries(imagesOf(plan), rules),
             ...instructions.violations(plan),
             ...rootUsers(plan, rules),
             ...missingLabels(plan, rules),

@@ -1,11 +1,14 @@
 import { defineProblems, entry } from '../../core/index.ts';
 
 export const problem = defineProblems('policy', {
-  BASE_NOT_PINNED: entry<{ base: string; digest: string }>({
+  BASE_NOT_PINNED: entry<{ base: string; digest?: string }>({
     title: 'A base image is not pinned',
     exit: 2,
     message: ({ base }) => `${base} may be another image tomorrow.`,
-    hint: ({ base, digest }) => `Write ${base.replace(/@.*/, '')}@${digest}: what it is today.`,
+    hint: ({ base, digest }) =>
+      digest === undefined
+        ? `Write ${base}@sha256:… with the digest that it has today.`
+        : `Write ${base}@${digest}: what it is today.`,
   }),
   REGISTRY_NOT_ALLOWED: entry<{ base: string; place: string; allowed: readonly string[] }>({
     title: 'An image comes from a registry that is not allowed',

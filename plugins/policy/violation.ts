@@ -15,6 +15,18 @@ export function judge(found: readonly Violation[], world: World): void {
   if (denied.length > 1) throw new BuildErrors(denied, `${denied.length} violations of the policy`);
 }
 
+/** Before there is a plan: what is denied is told together with the complaints of other plugins. */
+export function tellOrComplain(
+  found: readonly Violation[],
+  complain: (problem: BuildError) => void,
+  world: World,
+): void {
+  for (const { level, problem } of found) {
+    if (level === 'warn') warn(problem, world);
+    else complain(problem);
+  }
+}
+
 const keyOf = ({ problem: { code, message, where } }: Violation): string =>
   [code, message, where.at?.source.name, where.at?.start].join('\n');
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { BuildError, codeFrame, definePlugin, placeOf, type Span } from '../../../core/index.ts';
-import { tryPlugin, tryPreset, type PluginBench } from '../../../core/testing/index.ts';
+import { BuildError, codeFrame, definePlugin, placeOf, run, toPrehook, type Span } from '../../../core/index.ts';
+import { readTree, tryPlugin, tryPreset, type PluginBench } from '../../../core/testing/index.ts';
 import { policyPlugin, type PolicyOptions } from '../../../plugins/policy/index.ts';
 import { bytesOf } from '../../../plugins/policy/bytes-of.ts';
 import { policy } from '../../../presets/policy.ts';
@@ -107,6 +107,22 @@ describe('registries', () => {
       },
     ]);
   });
+});
+
+test('images that prehooks run in are held to the same rules, before any of them runs', async () => {
+  const inside = toPrehook(run('true', { in: 'quay.io/tools/jq:1' }));
+  const here = toPrehook(run('touch ran'));
+  await using bench = await tryPlugin(policyPlugin({ registries: ['docker.io'], noRoot: false }), { bases });
+  const error = await bench
+    .build({ '/Dockerfile': 'FROM scratch\nCOPY . /\n' }, { prebuild: [here, inside] })
+    .catch((thrown: unknown) => thrown);
+  expect(
+    (error as AggregateError).errors.map((each: BuildError) => [told(each).code, each.hint, each.where.image]),
+  ).toEqual([
+    ['policy/BASE_NOT_PINNED', 'Write quay.io/tools/jq:1@sha256:… with the digest that it has today.', 'tried'],
+    ['policy/REGISTRY_NOT_ALLOWED', 'Allowed are: docker.io.', 'tried'],
+  ]);
+  expect(JSON.stringify(readTree(bench.world.cwd))).not.toContain('ran');
 });
 
 describe('root', () => {
