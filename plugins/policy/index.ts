@@ -10,7 +10,7 @@ import { joinPolicies } from './together.ts';
 export type { PolicyOptions } from './options.ts';
 
 /**
- * What images have to be, whoever builds them. Looks at the plan: nothing has run when it ends a build, and all
+ * What images have to be, whoever builds them. Looks at the plan: no step has run when it ends a build, and all
  * violations are told at once, each at its line. Sizes alone are known later: before the image is named anywhere.
  */
 export const policyPlugin = definePlugin((given: PolicyOptions = {}) => {
