@@ -14,8 +14,14 @@ export async function main(packageFolder: string): Promise<void> {
     host: process,
     screen: terminalScreen(),
     ...(isatty(0) && {
-      ask: async (question, options) =>
-        (await import('./ask.ts')).askOn(process.stdin, process.stderr, interruption)(question, options),
+      ask: async (question, options) => {
+        const { askOn } = await import('./ask.ts');
+        const interrupt = (): void => void process.kill(process.pid, 'SIGINT');
+        return askOn({ input: process.stdin, output: process.stderr, signal: interruption, interrupt })(
+          question,
+          options,
+        );
+      },
     }),
     signal: interruption,
     version: versionOf(packageFolder),

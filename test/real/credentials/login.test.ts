@@ -1,4 +1,6 @@
 /** `strake login` and `strake logout` against real registries, with what they write read by skopeo, podman and pass. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, readlink, stat, symlink, writeFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -6,6 +8,7 @@ import { openStrake, type StrakeResult, type StrakeWorld } from '../../support/c
 import { requirements } from '../../support/needs.ts';
 import { run, tryRun, type RunResult } from '../../support/process.ts';
 import { startRegistry, type TestRegistry } from '../../support/servers/registry.ts';
+import { waitFor } from '../../support/wait.ts';
 
 const { suite } = await requirements(import.meta.url, [
   'linux',
@@ -83,24 +86,55 @@ for (const auth of ['basic', 'token'] as const) {
       await expect(stat(config())).rejects.toThrow('ENOENT');
     });
 
-    it('leaves the rest of the file as it is, takes the place of older entries, and follows a link', async () => {
-      await mkdir(join(world.home, '.docker'));
-      const real = join(world.home, 'kept.json');
-      const old = { [`https://${registry.host}/v1/`]: { auth: 'b2xkOm9sZA==' }, 'other.example': { auth: 'YTpi' } };
-      await writeFile(
-        real,
-        JSON.stringify({ HttpHeaders: { 'X-Meta': '1' }, auths: old, currentContext: 'x' }, null, 2),
-      );
-      await symlink(real, config());
-      expect((await login()).status).toBe(0);
-      expect(await readlink(config())).toBe(real);
-      expect(await readConfig()).toMatchObject({ HttpHeaders: { 'X-Meta': '1' }, currentContext: 'x' });
-      const { auths } = await readConfig();
-      expect(Object.keys(auths)).toEqual(['other.example', registry.host]);
-      expect(auths['other.example']).toEqual(old['other.example']);
-      expect(await readFile(real, 'utf8')).toMatch(/^\{\n {2}"/);
-      expect((await push()).status).toBe(0);
-    });
+    if (auth === 'basic') {
+      it('leaves the rest of the file as it is, takes the place of older entries, and follows a link', async () => {
+        await mkdir(join(world.home, '.docker'));
+        const real = join(world.home, 'kept.json');
+        const old = { [`https://${registry.host}/v1/`]: { auth: 'b2xkOm9sZA==' }, 'other.example': { auth: 'YTpi' } };
+        await writeFile(
+          real,
+          JSON.stringify({ HttpHeaders: { 'X-Meta': '1' }, auths: old, currentContext: 'x' }, null, 2),
+        );
+        await symlink(real, config());
+        expect((await login()).status).toBe(0);
+        expect(await readlink(config())).toBe(real);
+        expect(await readConfig()).toMatchObject({ HttpHeaders: { 'X-Meta': '1' }, currentContext: 'x' });
+        const { auths } = await readConfig();
+        expect(Object.keys(auths)).toEqual(['other.example', registry.host]);
+        expect(auths['other.example']).toEqual(old['other.example']);
+        expect(await readFile(real, 'utf8')).toMatch(/^\{\n {2}"/);
+        expect((await push()).status).toBe(0);
+      });
+
+      it('asks at a terminal, and does not show the password; Ctrl-C and Ctrl-D end it', async () => {
+        const typed = (await world.command(['login', registry.host])).join(' ');
+        /** Answers each question by the next keys; gives the status and all that stood on the screen. */
+        const sit = async (...keys: readonly string[]): Promise<{ status: unknown; screen: string }> => {
+          // script gives the command a terminal, whose keys are its own standard input.
+          const child = spawn('script', ['-qec', typed, '/dev/null'], { env: world.environment(), stdio: 'pipe' });
+          let screen = '';
+          child.stdout.on('data', (chunk: Buffer) => (screen += chunk.toString()));
+          const ended = once(child, 'close');
+          for (const [at, key] of keys.entries()) {
+            const question = ['Username: ', 'Password: '][at]!;
+            await waitFor(question, () => (screen.includes(question) ? true : undefined));
+            child.stdin.write(key);
+          }
+          return { status: ((await ended) as unknown[])[0], screen };
+        };
+        const done = await sit('alice\r', `${password}\r`);
+        expect(done.status).toBe(0);
+        expect(done.screen).toContain(`Logged in to ${registry.host}`);
+        expect(done.screen).not.toContain(password);
+        expect((await push()).status).toBe(0);
+        expect(await sit('\u0003')).toMatchObject({
+          status: 130,
+          screen: expect.stringMatching(/interrupted/) as unknown,
+        });
+        const none = await sit('alice\r', '\u0004');
+        expect(none).toMatchObject({ status: 2, screen: expect.stringContaining('The password is empty') as unknown });
+      });
+    }
 
     it('goes into the helper that the file names, and no further', async () => {
       const gnupg = { HOME: world.home, GNUPGHOME: join(world.home, 'gpg'), PATH: process.env['PATH']! };
