@@ -16,10 +16,11 @@ export interface Terminal {
 export function askOn({ input, output, signal, interrupt }: Terminal): Ask {
   return async (question, { hidden = false } = {}) => {
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-    // readline shows the question again with each key; where nothing is shown, we say it ourselves.
-    if (hidden) output.write(question);
     const lines = createInterface({ input, output: hidden ? nowhere : output, terminal: true, historySize: 0 });
     lines.on('SIGINT', interrupt);
+    // readline shows the question again with each key; where nothing is shown, we say it ourselves: now that the terminal
+    // no longer shows keys by itself, and not before.
+    if (hidden) output.write(question);
     try {
       return await lines.question(hidden ? '' : question, { signal });
     } catch (error) {

@@ -138,7 +138,7 @@ suite('logins in all their forms', () => {
     for (const [, prepare] of forms) Object.assign(env, await prepare());
     await write(
       'work/build.config.ts',
-      'export default ({ env }) => ({ images: { app: { buildArgs: { A: env.HOME } } } });',
+      'export default ({ env }) => ({ images: { app: { args: { A: String(env.HOME) } } } });',
     );
     for (const args of [
       ['config', '--json'],
