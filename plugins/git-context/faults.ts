@@ -30,7 +30,7 @@ const signs: readonly (readonly [FaultKind, RegExp])[] = [
   ],
   [
     'network',
-    /could not resolve|name resolution|failed to connect|unable to connect|connection (?:timed out|refused|reset|closed)|couldn't connect|early EOF|hung up|RPC failed|unexpected disconnect|(?:error: |HTTP )(?:408|429|5\d\d)|operation timed out|empty reply|transfer closed|broken pipe|unreachable|kex_exchange|recv failure|unexpected eof|send failure/i,
+    /could not resolve|name resolution|failed to connect|unable to connect|connection (?:timed out|refused|reset|closed)|couldn't connect|early EOF|hung up|RPC failed|unexpected disconnect|(?:error: |HTTP )(?:408|429|5\d\d)|operation timed out|empty reply|transfer closed|broken pipe|unreachable|kex_exchange|recv failure|unexpected eof|send failure|get(?:peer|sock)name\(\) failed/i,
   ],
   [
     'missing',
