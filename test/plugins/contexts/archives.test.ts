@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readTree } from '../../../core/testing/index.ts';
+import { checkRatio, usualLimits } from '../../../plugins/shared/archive-limits.ts';
 import { tarContext, type TarContextOptions } from '../../../plugins/tar-context/index.ts';
 import { writeTar, type TarItem } from '../../support/raw-tar.ts';
 import { contextGround, type ContextGround } from './ground.ts';
@@ -181,6 +182,14 @@ describe('what is refused leaves nothing', () => {
       label: 'the context limited.tar',
     });
     expect(ground.left()).toHaveLength(1);
+  });
+
+  test('few bytes that become very many', () => {
+    const gibibyte = 1024 ** 3;
+    expect(() => checkRatio(1000, gibibyte, usualLimits)).not.toThrow();
+    expect(() => checkRatio(gibibyte / 100, 2 * gibibyte, usualLimits)).not.toThrow();
+    const bomb = (): void => checkRatio(1000, gibibyte + 1, usualLimits);
+    expect(bomb).toThrow(expect.objectContaining({ code: 'ARCHIVE_LIMIT' }));
   });
 
   test('options that mean nothing', () => {

@@ -171,6 +171,13 @@ suite('a context on a web server', () => {
       expect(readTree(first.root)).toEqual(tree);
     });
 
+    it('is the same file whoever signed its name', async () => {
+      await using server = await startFileServer(archive);
+      const names = ['?file=a&X-Amz-Signature=1', '?file=a&X-Amz-Signature=2', '?file=b'];
+      for (const name of names) await ground.open(`${server.url}${name}`);
+      expect(server.requests()).toEqual(['GET 200', 'GET 304', 'GET 200']);
+    });
+
     it('is not even asked for where its checksum is given', async () => {
       const location = `${web.url}/app.tar`;
       const checksum = digestOf(archive);
