@@ -151,6 +151,15 @@ suite('Google Cloud Storage', () => {
       expect(google.requests()).toHaveLength(before);
     });
 
+    test('an emulator is told nobody’s credentials', async () => {
+      gate.intercept(undefined);
+      gate.clearRequests();
+      const { env, ...from } = known(google.files.serviceAccount());
+      const emulator = { STORAGE_EMULATOR_HOST: `127.0.0.1:${gate.port}` };
+      expect((await build(good, { ...from, env: { ...env, ...emulator } })).files).toEqual(app.image);
+      expect(gate.requests().map(({ headers }) => headers.authorization)).toEqual([undefined, undefined]);
+    });
+
     test('a token that is revoked on the way is replaced', async () => {
       let asked = 0;
       gate.intercept((request) => {
