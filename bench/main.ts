@@ -14,6 +14,7 @@ import { strake } from './peers/strake.ts';
 import { reportLines, verdicts } from './report.ts';
 import { measureMemory, memoryLines } from './memory.ts';
 import { openSession } from './session.ts';
+import { measureS3Context, s3ContextLines } from './s3-context.ts';
 import { chosen, workloads } from './workloads.ts';
 
 const usage = `npm run bench [-- options] [workload…]
@@ -24,6 +25,7 @@ ${[
   ['floors', 'cp, tar, gzip, curl on the same data'],
   ['help', 'strake --help over bare node'],
   ['https-context', 'a context from a web server over TLS, beside curl | tar x'],
+  ['s3-context', 'a context of 1 GiB from S3, beside curl | tar x from the same server'],
   ['memory', 'strake’s memory with a context of 2 GB, as one file and as 200,000'],
 ]
   .map(([id, title]) => `  ${id!.padEnd(14)} ${title}`)
@@ -68,7 +70,8 @@ async function bench(words: readonly string[]): Promise<void> {
   const stop = stoppable();
   const patience = Number(values.patience);
   const asked = chosen(words);
-  if (asked.length === 0 && !['floors', 'help', 'https-context', 'memory'].some(wants)) throw new Error(usage);
+  if (asked.length === 0 && !['floors', 'help', 'https-context', 's3-context', 'memory'].some(wants))
+    throw new Error(usage);
   await using session = await openSession({ patience, signal: stop.signal });
   const print = (lines: readonly string[]): void => console.log(lines.join('\n'));
   const peers = [strake(session.scratch), buildah].filter(({ name }) => (values.only ?? name) === name);
@@ -104,6 +107,11 @@ async function bench(words: readonly string[]): Promise<void> {
     const contexts = await measureHttpsContext({ scratch: session.scratch, rounds, patience, signal: stop.signal });
     print(httpsContextLines(contexts));
     results['https-context'] = contexts;
+  }
+  if (wants('s3-context') && values.only !== 'buildah') {
+    const s3Context = await measureS3Context(session.scratch, Number(values.rounds), patience);
+    print(s3ContextLines(s3Context));
+    results['s3-context'] = s3Context;
   }
   if (wants('memory') && values.only !== 'buildah') {
     const memory = [await measureMemory(1), await measureMemory(200_000)];

@@ -130,13 +130,14 @@ export const cacheFlags: readonly Flag[] = [
     value: 'SPEC',
     many: true,
     about:
-      'where steps are looked up besides the store: type=registry,ref=…, type=local,src=…; a name alone is a registry’s',
+      'where steps are looked up besides the store: type=registry,ref=…, type=local,src=…, type=s3,bucket=…; a name alone is a registry’s',
   },
   {
     name: 'cache-to',
     value: 'SPEC',
     many: true,
-    about: 'where steps are left for other machines: type=registry,ref=…,mode=min|max, type=local,dest=…',
+    about:
+      'where steps are left for other machines: type=registry,ref=…,mode=min|max, type=local,dest=…, type=s3,bucket=…',
   },
 ];
 

@@ -153,8 +153,16 @@ export const settingsKeys = {
     'by host, host/path or *: ca, cert, key, insecure, skipTlsVerify, mirrors, fallback, attempts, timeout',
   ),
   sourceDateEpoch: key('replace', z.int().check(z.nonnegative()), 'seconds since 1970 that images are created at'),
-  cacheFrom: key('list', caches, 'where steps are looked up besides the store: type=registry,ref=…, type=local,src=…'),
-  cacheTo: key('list', caches, 'where steps are left for other machines: type=registry,ref=…, type=local,dest=…'),
+  cacheFrom: key(
+    'list',
+    caches,
+    'where steps are looked up besides the store: type=registry,ref=…, type=local,src=…, type=s3,bucket=…',
+  ),
+  cacheTo: key(
+    'list',
+    caches,
+    'where steps are left for other machines: type=registry,ref=…, type=local,dest=…, type=s3,bucket=…',
+  ),
 } satisfies Record<keyof SettledSettings, ConfigKey>;
 
 export type ImageKey = keyof typeof imageKeys;
