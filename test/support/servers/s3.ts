@@ -38,6 +38,8 @@ export interface TestS3 extends Omit<RecordingProxy, 'port' | 'stop'> {
   put(bucket: string, key: string, content: Uint8Array | string | ReadableStream): Promise<void>;
   get(bucket: string, key: string): Promise<Buffer>;
   remove(bucket: string, key: string): Promise<void>;
+  /** The same object for programs that cannot sign: past the record of requests. */
+  plain(bucket: string, key: string): { readonly url: string; readonly header: string };
   /** Keys of all objects. */
   list(bucket: string): Promise<string[]>;
   stop(): Promise<void>;
@@ -137,6 +139,10 @@ function ownInterface(port: number, token: string) {
     `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
   return {
     tryPut: async (bucket: string) => (await ask('PUT', bucket)).ok,
+    plain: (bucket: string, key: string) => ({
+      url: `http://127.0.0.1:${port}/v1/AUTH_test/${pathOf(bucket, key)}`,
+      header: `x-auth-token: ${token}`,
+    }),
     createBucket: async (bucket: string) => void (await done('PUT', bucket)),
     put: async (bucket: string, key: string, content: Uint8Array | string | ReadableStream) =>
       void (await done('PUT', pathOf(bucket, key), content as Body_)),
