@@ -14,6 +14,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { pack, type Header } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hostPath, type BuildContext } from '../../core/index.ts';
+import { fakeWorld } from '../../core/testing/index.ts';
 import { stdinContext } from '../../plugins/stdin-context/index.ts';
 import { quietWorld } from '../core/contract/quiet-world.ts';
 
@@ -128,4 +129,15 @@ describe('hostile tars stay inside', () => {
     });
     expect(() => lstatSync(outside())).toThrow('ENOENT');
   });
+});
+
+test('an aborted build does not wait for what never comes', async () => {
+  await using world = fakeWorld();
+  const stalled = (): AsyncIterable<Uint8Array> => ({
+    [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }),
+  });
+  const [source] = stdinContext().contexts!;
+  const opening = source!.open({ location: '-', scheme: 'stdin' }, { ...world, stdin: stalled });
+  world.abort(new Error('stopped'));
+  await expect(opening).rejects.toThrow('stopped');
 });
