@@ -20,12 +20,17 @@ export async function* tarEntries(
   options: TarEntriesOptions,
 ): AsyncGenerator<PackEntry> {
   const items = itemsOf(bytes, options);
-  for (let item = await items.next(); !item.done; item = await items.next()) {
-    // Content nobody read goes by here.
-    if (item.value === 'end' || !('entry' in item.value)) continue;
-    const { entry } = item.value;
-    if (entry.type === 'file') yield fileOf(entry, items);
-    else yield entry;
+  try {
+    for (let item = await items.next(); !item.done; item = await items.next()) {
+      // Content nobody read goes by here.
+      if (item.value === 'end' || !('entry' in item.value)) continue;
+      const { entry } = item.value;
+      if (entry.type === 'file') yield fileOf(entry, items);
+      else yield entry;
+    }
+  } finally {
+    // Who stops in the middle lets the source go.
+    await items.return(undefined);
   }
 }
 
