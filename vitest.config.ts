@@ -10,14 +10,9 @@ const alias = [
 ];
 
 /**
- * Not yet seen to pass from end to end on a quiet machine: `npm run test:unsettled` runs them, and the next change that
- * sees one pass takes its line away.
+ * `house`: rules over the source. `units`: no root, no network, no servers, and quick. `builds`: many whole builds and
+ * processes, against servers of our own. `real`: drives real servers and sandboxes.
  */
-const unsettled = process.env['STRAKE_TEST_UNSETTLED']
-  ? []
-  : ['test/real/memory.test.ts', 'test/real/caches/**', 'test/real/build/**'];
-
-/** `house`: rules over the source. `units`: no root, no network, no servers. `real`: drives real servers and sandboxes. */
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -28,6 +23,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'units',
+          isolate: false,
           include: [
             'test/{core,dockerfile,plan,config,cli,plugins,presets,testing}/**/*.test.ts',
             'examples/*/test/**/*.test.ts',
@@ -36,10 +32,13 @@ export default defineConfig({
       },
       {
         resolve: { alias },
+        test: { name: 'builds', include: ['test/builds/**/*.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        resolve: { alias },
         test: {
           name: 'real',
           include: ['test/real/**/*.test.ts'],
-          exclude: unsettled,
           testTimeout: 120_000,
           hookTimeout: 300_000,
           fileParallelism: false,

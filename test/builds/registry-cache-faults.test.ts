@@ -2,10 +2,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { digestOf, type Digest } from '../../../core/index.ts';
-import { fakeRegistry, tryPlugin, type FakeRegistry, type Repository } from '../../../core/testing/index.ts';
-import { registryCache } from '../../../plugins/registry-cache/index.ts';
-import { keyOf, machine } from '../cache-ground.ts';
+import { digestOf, type Digest } from '../../core/index.ts';
+import { fakeRegistry, tryPlugin, type FakeRegistry, type Repository } from '../../core/testing/index.ts';
+import { registryCache } from '../../plugins/registry-cache/index.ts';
+import { keyOf, machine } from '../plugins/cache-ground.ts';
 
 let registry: FakeRegistry;
 beforeEach(async () => {

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { tryPlugin } from '../../../core/testing/index.ts';
-import { directoryCache, type DirectoryCacheOptions } from '../../../plugins/directory-cache/index.ts';
-import { keyOf, machine } from '../cache-ground.ts';
+import { tryPlugin } from '../../core/testing/index.ts';
+import { directoryCache, type DirectoryCacheOptions } from '../../plugins/directory-cache/index.ts';
+import { keyOf, machine } from '../plugins/cache-ground.ts';
 
 let path: string;
 beforeEach(() => {

@@ -1,9 +1,9 @@
 /** A large layer goes to the registry while it is packed. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { OutputSpec } from '../../../core/index.ts';
-import { fakeRegistry, tryPlugin, type FakeRegistry, type RegistryRequest } from '../../../core/testing/index.ts';
-import { registryPlugin } from '../../../plugins/registry/index.ts';
+import type { OutputSpec } from '../../core/index.ts';
+import { fakeRegistry, tryPlugin, type FakeRegistry, type RegistryRequest } from '../../core/testing/index.ts';
+import { registryPlugin } from '../../plugins/registry/index.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 

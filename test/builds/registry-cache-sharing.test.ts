@@ -1,9 +1,9 @@
 /** Several builds and one cache: who finds what, for how long, and what gets lost on the way. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { fakeRegistry, type FakeRegistry } from '../../../core/testing/index.ts';
-import { registryCache } from '../../../plugins/registry-cache/index.ts';
-import type { RegistryCacheOptions } from '../../../plugins/registry-cache/options.ts';
-import { machine } from '../cache-ground.ts';
+import { fakeRegistry, type FakeRegistry } from '../../core/testing/index.ts';
+import { registryCache } from '../../plugins/registry-cache/index.ts';
+import type { RegistryCacheOptions } from '../../plugins/registry-cache/options.ts';
+import { machine } from '../plugins/cache-ground.ts';
 
 let registry: FakeRegistry;
 beforeEach(async () => {
