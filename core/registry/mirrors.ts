@@ -84,13 +84,16 @@ export function createMirrors(
 const absences = new Set(['BLOB_UNKNOWN', 'REGISTRY_NAME_UNKNOWN', 'MANIFEST_UNKNOWN']);
 const unreachable = new Set(['REGISTRY_UNREACHABLE', 'TLS_UNTRUSTED', 'TLS_FAILED', 'PROXY_REFUSED']);
 
+/** Nobody has more mirrors of a registry than this. */
+const mostMirrors = 16;
+
 /** Does the work again where a mirror sent wrong bytes: it is not asked a second time for them. */
 export async function despiteMirrors<T>(work: () => Promise<T>): Promise<T> {
-  for (;;) {
+  for (let wrong = 0; ; wrong++) {
     try {
       return await work();
     } catch (error) {
-      if (!BuildError.is(error) || error.code !== 'MIRROR_WRONG') throw error;
+      if (!BuildError.is(error) || error.code !== 'MIRROR_WRONG' || wrong === mostMirrors) throw error;
     }
   }
 }
