@@ -17,6 +17,8 @@ export default defineConfig({
   resolve: { alias },
   test: {
     reporters: ['default'],
+    // The runner's own process has little to do.
+    maxWorkers: '100%',
     projects: [
       { resolve: { alias }, test: { name: 'house', include: ['test/house/**/*.test.ts'] } },
       {

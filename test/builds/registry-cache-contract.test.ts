@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
-import { cacheContract, fakeRegistry, type FakeRegistry } from '../../../core/testing/index.ts';
-import { registryCache } from '../../../plugins/registry-cache/index.ts';
-import { pass } from '../cache-ground.ts';
+import { cacheContract, fakeRegistry, type FakeRegistry } from '../../core/testing/index.ts';
+import { registryCache } from '../../plugins/registry-cache/index.ts';
+import { pass } from '../plugins/cache-ground.ts';
 
 let registry: FakeRegistry;
 let count = 0;
