@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BuildError } from '../../core/base/errors.ts';
+import { requirements } from '../support/needs.ts';
 import { gitFacts } from '../../core/config/git-facts.ts';
 import { loadConfig, type LoadedConfig } from '../../core/config/load.ts';
 import { run } from '../support/process.ts';
+
+const { suite } = await requirements(import.meta.url, ['git']);
 
 let root: string;
 
@@ -93,13 +96,15 @@ describe('evaluating', () => {
     expect(readFileSync(join(root, 'count'), 'utf8')).toBe('x');
   });
 
-  test('a function gets environment, git and command, and may be asynchronous', async () => {
-    await run(['git', 'init', '-q', '-b', 'main', root]);
-    write({
-      'build.config.mjs':
-        'export default async ({ env, git, command }) => ({ name: [env.MODE, git.branch ?? "unborn", git.dirty, git.tag, command].join(" ") });',
+  suite('in a repository', () => {
+    test('a function gets environment, git and command, and may be asynchronous', async () => {
+      await run(['git', 'init', '-q', '-b', 'main', root]);
+      write({
+        'build.config.mjs':
+          'export default async ({ env, git, command }) => ({ name: [env.MODE, git.branch ?? "unborn", git.dirty, git.tag, command].join(" ") });',
+      });
+      expect(await load()).toMatchObject({ layer: { name: 'test unborn true  build' } });
     });
-    expect(await load()).toMatchObject({ layer: { name: 'test unborn true  build' } });
   });
 
   test('what git does not know is undefined, not an error', () => {

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,37 +12,17 @@ export interface SourceFile {
   readonly imports: readonly string[];
 }
 
-/** Every TypeScript file below the given top folders, tracked or new. */
+/** Every TypeScript file below the given top folders, but those of packages and what is built. */
 export function sourceFiles(...tops: readonly string[]): SourceFile[] {
-  const listed = execFileSync(
-    'git',
-    [
-      'ls-files',
-      '--cached',
-      '--others',
-      '--exclude-standard',
-      '--',
-      ...tops.map((top) => `${top}/**/*.ts`),
-      ...tops.map((top) => `${top}/*.ts`),
-    ],
-    {
-      cwd: root,
-      encoding: 'utf8',
-      maxBuffer: 1 << 26,
-    },
-  );
-  return [...new Set(listed.split('\n'))].filter(Boolean).flatMap((path) => {
-    const text = read(path);
-    return text === undefined ? [] : [{ path, text, imports: importsOf(path, text) }];
-  });
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(join(root, path), 'utf8');
-  } catch {
-    return undefined;
-  }
+  return globSync(
+    tops.map((top) => `${top}/**/*.ts`),
+    { cwd: root, exclude: (name) => name === 'node_modules' || name === 'dist' },
+  )
+    .sort()
+    .map((path) => {
+      const text = readFileSync(join(root, path), 'utf8');
+      return { path, text, imports: importsOf(path, text) };
+    });
 }
 
 /** Between the keyword and `from` stand names, braces, commas and stars alone: code with quotes in it is no import. */

@@ -3,7 +3,7 @@ import { tryRun } from './process.ts';
 import { debianSources } from './debian-archive.ts';
 import { npmRefusal } from './npm-programs.ts';
 import { asUser, userWithoutSubuids, userWithSubuids } from './ordinary-user.ts';
-import { installRefusal, isDebian, missingPackages } from './packages.ts';
+import { ensurePackages, installRefusal, isDebian, missingPackages } from './packages.ts';
 
 /** A reason why not, or nothing. */
 type Refusal = string | undefined;
@@ -19,6 +19,9 @@ const probes = {
   /** Root that may make mount namespaces and mount in them. */
   mounts: async (): Promise<Refusal> => {
     if (!isRoot()) return 'not root';
+    // The smallest Debian has no mount(8).
+    const missing = await ensurePackages(['mount']).catch((error: Error) => error.message);
+    if (missing !== undefined) return missing;
     const tried = await tryRun(['unshare', '--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']);
     return tried.status === 0 ? undefined : `mounting in a mount namespace fails: ${lastLine(tried.stderr)}`;
   },

@@ -32,6 +32,7 @@ const packages = {
   'libcap2-bin': '/sbin/setcap',
   memcached: '/usr/bin/memcached',
   mmdebstrap: '/usr/bin/mmdebstrap',
+  mount: '/bin/mount',
   netavark: '/usr/lib/podman/netavark',
   nginx: '/usr/sbin/nginx',
   openssl: '/usr/bin/openssl',
@@ -51,6 +52,7 @@ const packages = {
   uidmap: '/usr/bin/newuidmap',
   umoci: '/usr/bin/umoci',
   'xz-utils': '/usr/bin/xz',
+  zstd: '/usr/bin/zstd',
 } as const;
 
 export type PackageName = keyof typeof packages;
