@@ -1,5 +1,6 @@
 /** Places where less is allowed than elsewhere: a pod's container, a namespace in which no other can be made. */
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { debianBase } from '../../support/bases.ts';
 import { cachedDirectory } from '../../support/cache.ts';
 import { checkout } from '../../support/checkout.ts';
@@ -35,6 +36,12 @@ export async function openPod(): Promise<Pod> {
   await using opening = new AsyncDisposableStack();
   const directory = opening.use(await tempDir('pod'));
   const rootfs = await umociUnpack((await debianBase()).directory, directory.at('bundle'));
+  // A checkout below /root is for everybody in there.
+  for (let above = dirname(checkout); above !== '/'; above = dirname(above)) {
+    const inside = join(rootfs, above);
+    await mkdir(inside, { recursive: true });
+    await run(['chmod', 'a+x', inside]);
+  }
   const profile = await dockerProfile();
   const world = await containersWorld(directory.path);
   const store = ['--root', directory.at('store'), '--runroot', directory.at('run'), '--storage-driver', 'overlay'];
