@@ -58,5 +58,5 @@ async function compare(one: Case, outcome: Outcome): Promise<void> {
   const theirs = opinion.refusal === undefined ? opinion.lines : ['a refusal'];
   const different = differences(ours, theirs).join('\n');
   if (note === undefined) expect(different, `buildah differs: ${opinion.refusal ?? ''}`).toBe('');
-  else expect(different, `buildah.txt has nothing to explain: ${note.why}`).not.toBe('');
+  else if (!note.atTimes) expect(different, `buildah.txt has nothing to explain: ${note.why}`).not.toBe('');
 }

@@ -126,11 +126,13 @@ export function differences(ours: readonly string[], theirs: readonly string[]):
   ];
 }
 
-/** A case's note why buildah differs: `1.28.2: it has no heredocs.` */
-export function noteOf(one: Case): { readonly version: string; readonly why: string } | undefined {
+/** A case's note why buildah differs: `1.28.2: it has no heredocs.`, or `1.28.2, at times: it crashes.` */
+export function noteOf(
+  one: Case,
+): { readonly version: string; readonly why: string; readonly atTimes: boolean } | undefined {
   const text = expectedText(one, 'buildah.txt');
   if (text === undefined) return undefined;
-  const [, version, why] = /^(\S+): (.+)\n$/.exec(text) ?? [];
+  const [, version, atTimes, why] = /^([^\s,]+)(, at times)?: (.+)\n$/.exec(text) ?? [];
   if (version === undefined || why === undefined) throw new Error(`${one.name}/buildah.txt is no "VERSION: why"`);
-  return { version, why };
+  return { version, why, atTimes: atTimes !== undefined };
 }
