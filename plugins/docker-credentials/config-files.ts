@@ -33,16 +33,19 @@ export async function readConfigs(world: World): Promise<readonly CredentialsCon
     env['REGISTRY_AUTH_FILE'],
     await dockerConfigFile(world),
     // Where `podman login` writes.
-    env['XDG_RUNTIME_DIR'] ? join(env['XDG_RUNTIME_DIR'], 'containers/auth.json') : `/run/containers/${uid}/auth.json`,
+    env['XDG_RUNTIME_DIR'] ? join(env['XDG_RUNTIME_DIR'], 'containers/auth.json') : podmansPlace(uid),
     join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'containers/auth.json'),
   ];
   const places = files.filter((one) => one !== undefined && one !== '').map((one) => resolve(world.cwd, one!));
   for (const file of new Set(places)) {
-    const text = await readText(file);
+    const text = await readText(file, file === podmansPlace(uid));
     if (text !== undefined) configs.push(parseConfig(text, file));
   }
   return configs;
 }
+
+/** Where podman keeps logins of users without a runtime folder; root's containers may have closed it to others. */
+const podmansPlace = (uid: number): string => `/run/containers/${uid}/auth.json`;
 
 /** Where a login is written: the file that is read first. */
 export const writtenConfigFile = async (world: World): Promise<string> =>
@@ -60,12 +63,13 @@ const isFile = (path: string): Promise<boolean> =>
     () => false,
   );
 
-export async function readText(file: string): Promise<string | undefined> {
+/** `undefined` where there is none; with `mayBeClosed` also where nobody may look. */
+export async function readText(file: string, mayBeClosed = false): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || (mayBeClosed && code === 'EACCES')) return undefined;
     throw problem('CONFIG_UNREADABLE', { file, reason: code ?? 'it cannot be read' }, {}, { cause: error });
   }
 }
