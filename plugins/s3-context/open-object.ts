@@ -19,13 +19,14 @@ export async function openObject(
     const etag = (known as { readonly etag?: string } | undefined)?.etag;
     const sent = await readObject(bucket, key, {
       changed,
+      lent: true,
       ...(etag !== undefined && { unlessEtag: etag }),
       ...(parallel !== undefined && { lanes: parallel }),
     });
     if (sent === 'unchanged') return sent;
     const { bytes, size, etag: current } = sent;
-    if (current === undefined) return { bytes, size };
-    return { bytes, size, revision: current.replaceAll('"', ''), facts: () => ({ etag: current }) };
+    if (current === undefined) return { bytes, lent: true, size };
+    return { bytes, lent: true, size, revision: current.replaceAll('"', ''), facts: () => ({ etag: current }) };
   };
   const place = `s3 ${bucket.server ?? ''} ${name} ${key}`;
   return contextFromArchive({ label: location, key: place, limits, send }, request, world);

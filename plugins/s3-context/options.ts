@@ -4,7 +4,7 @@ import { limitsOf, limitsShape, type ArchiveLimits } from '../shared/archive-lim
 import { serverShape, type ServerOptions } from '../shared/s3/options.ts';
 
 export interface S3ContextOptions extends ServerOptions {
-  /** Requests at a time for one object, each for 8 MiB; default: 4. */
+  /** Requests at a time for one object, each for 16 MiB; default: 4. */
   readonly parallel?: number | undefined;
   /** How far an archive may go. */
   readonly limits?: Partial<ArchiveLimits>;

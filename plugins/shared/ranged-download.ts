@@ -34,6 +34,8 @@ export interface DownloadManners {
   readonly parallel?: number;
   /** Bytes of a range; as many times `parallel` are held at most. Default: 8 MiB. */
   readonly partSize?: number;
+  /** Each chunk is only good until the next one is asked for: memory is filled again. */
+  readonly lent?: boolean;
   /** How often a range is asked for without a byte coming. Default: 5. */
   readonly attempts?: number;
   /** Milliseconds before the second try, doubled from then on. Default: 200. */
@@ -52,18 +54,23 @@ export async function* downloadRanges(
   const stop = new AbortController();
   const signal = AbortSignal.any([manners.signal, stop.signal]);
   const parts: Part[] = [];
+  const free: Buffer[] = [];
   let begun = 0;
   const begin = (): void => {
     while (parts.length < parallel && begun < source.size) {
       const end = Math.min(begun + partSize, source.size);
-      parts.push(fetchPart(resumed(source, begun, end, { ...manners, signal })));
+      const memory = free.pop() ?? Buffer.allocUnsafeSlow(partSize);
+      parts.push(fetchPart(resumed(source, begun, end, { ...manners, signal }), memory));
       begun = end;
     }
   };
   try {
     for (begin(); parts.length > 0; begin()) {
-      yield* parts[0]!.chunks();
+      const { chunks, memory } = parts[0]!;
+      yield* chunks();
       parts.shift();
+      // More was asked for: what was lent of it is done with.
+      if (manners.lent) free.push(memory);
     }
   } finally {
     stop.abort();
@@ -72,21 +79,23 @@ export async function* downloadRanges(
 }
 
 interface Part {
+  readonly memory: Buffer;
   /** As they come; once. */
   chunks(): AsyncGenerator<Uint8Array, void>;
   /** Settles when nothing is fetched any more; never fails. */
   readonly ended: Promise<void>;
 }
 
-/** Fetches at once and holds what nobody took yet: a part at most. */
-function fetchPart(bytes: AsyncIterable<Uint8Array>): Part {
-  const held: Uint8Array[] = [];
+/** Fetches at once, into memory that has room for all of it. */
+function fetchPart(bytes: AsyncIterable<Uint8Array>, memory: Buffer): Part {
+  let filled = 0;
   let wake = Promise.withResolvers<void>();
   let outcome: { readonly error?: unknown } | undefined;
   const fetching = async (): Promise<void> => {
     try {
       for await (const chunk of bytes) {
-        held.push(chunk);
+        memory.set(chunk, filled);
+        filled += chunk.byteLength;
         wake.resolve();
       }
       outcome = {};
@@ -96,10 +105,15 @@ function fetchPart(bytes: AsyncIterable<Uint8Array>): Part {
     wake.resolve();
   };
   return {
+    memory,
     ended: fetching(),
     async *chunks() {
-      for (;;) {
-        while (held.length > 0) yield held.shift()!;
+      for (let taken = 0; ;) {
+        while (taken < filled) {
+          const chunk = memory.subarray(taken, filled);
+          taken = filled;
+          yield chunk;
+        }
         if (outcome !== undefined) break;
         await wake.promise;
         wake = Promise.withResolvers();

@@ -40,6 +40,8 @@ export interface S3Request {
   readonly signal?: AbortSignal;
   /** Milliseconds without a byte. */
   readonly idleTimeout?: number;
+  /** The answer is large, and read by someone who keeps nothing of it (see `HttpRequest`). */
+  readonly bulk?: boolean;
 }
 
 /** Bytes that can be sent again; their digest is signed, so the server notices when others arrive. */
@@ -141,6 +143,7 @@ async function ask(line: Line, request: S3Request, keys: AwsKeys | undefined): P
     ...(body !== undefined && { body }),
     ...(tls && { tls }),
     ...(idleTimeout !== undefined && { idleTimeout }),
+    ...(request.bulk && { bulk: true }),
   });
 }
 

@@ -17,12 +17,14 @@ export interface ReadOptions {
   readonly unlessEtag?: string;
   /** Requests at a time; what they bring is kept until its turn: so many parts are held at most. */
   readonly lanes?: number;
+  /** Each chunk is only good until the next one is asked for: less work, and memory stays the same. */
+  readonly lent?: boolean;
   /** Made where the object is another one than it was when its first bytes came. */
   readonly changed: () => Error;
 }
 
 /** Bytes of a part. */
-const partSize = 8 << 20;
+const partSize = 16 << 20;
 /** Milliseconds without a byte: another request may fare better. */
 const idleTimeout = 20_000;
 
@@ -33,7 +35,7 @@ const idleTimeout = 20_000;
 export async function readObject(
   bucket: Bucket,
   key: string,
-  { unlessEtag, lanes = 4, changed }: ReadOptions,
+  { unlessEtag, lanes = 4, lent = false, changed }: ReadOptions,
 ): Promise<ComingObject | 'unchanged'> {
   const stop = new AbortController();
   const first = await bucket.send({
@@ -47,6 +49,7 @@ export async function readObject(
     needs: 's3:GetObject',
     signal: stop.signal,
     idleTimeout,
+    bulk: lent,
   });
   const { etag } = first.headers;
   const named = etag === undefined ? {} : { etag };
@@ -70,6 +73,7 @@ export async function readObject(
       needs: 's3:GetObject',
       signal,
       idleTimeout,
+      bulk: lent,
     });
     if (response.status === 206 && totalOf(response, bucket, key) === size) return response.body;
     await response.discard();
@@ -77,7 +81,7 @@ export async function readObject(
   };
   const what = bucket.placeOf(key);
   const stopped = ending(
-    downloadRanges({ what, size, open }, { signal: stop.signal, parallel: lanes, partSize }),
+    downloadRanges({ what, size, open }, { signal: stop.signal, parallel: lanes, partSize, lent }),
     stop,
   );
   return { size, ...named, bytes: stopped };

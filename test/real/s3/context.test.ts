@@ -18,7 +18,7 @@ import { complaint, filesWith, s3Machine, watchCommandLines } from './scene.ts';
 
 const { suite } = await requirements(import.meta.url, s3Needs);
 
-const part = 8 << 20;
+const part = 16 << 20;
 const app: readonly TarItem[] = [
   { path: 'Dockerfile', content: 'FROM scratch\nCOPY sub /sub\nCOPY --from=data a /a\n' },
   { path: 'sub/', type: 'directory' },
