@@ -164,3 +164,27 @@ test('whoever stops reading stops all that is under way', async () => {
   for await (const _ of downloadRanges(source, { signal, parallel: 3, partSize: 100 })) break;
   expect(stopped.sort((a, b) => a - b)).toEqual([0, 100, 200]);
 });
+
+describe('memory', () => {
+  const read = async (lent: boolean) => {
+    const chunks: Uint8Array[] = [];
+    const copies: Uint8Array[] = [];
+    for await (const chunk of downloadRanges(served(), { signal, parallel: 2, partSize: 100, lent })) {
+      chunks.push(chunk);
+      copies.push(Uint8Array.from(chunk));
+    }
+    return { chunks, copied: Buffer.concat(copies), memories: new Set(chunks.map(({ buffer }) => buffer)).size };
+  };
+
+  test('that is lent is filled again: as much is needed as ranges are under way', async () => {
+    const { copied, memories } = await read(true);
+    expect(copied.equals(whole)).toBe(true);
+    expect(memories).toBe(2);
+  });
+
+  test('that is not lent stays as it was given', async () => {
+    const { chunks, memories } = await read(false);
+    expect(Buffer.concat(chunks).equals(whole)).toBe(true);
+    expect(memories).toBe(10);
+  });
+});

@@ -10,16 +10,9 @@ import { startRecordingProxy, type RecordingProxy } from './recording-proxy.ts';
 
 type Body_ = NonNullable<RequestInit['body']>;
 
+const s3Packages = ['memcached', 'swift-proxy', 'swift-account', 'swift-container', 'swift-object'] as const;
 /** What test files that use it need. */
-export const s3Needs = [
-  'linux',
-  'root',
-  'memcached',
-  'swift-proxy',
-  'swift-account',
-  'swift-container',
-  'swift-object',
-] as const;
+export const s3Needs = ['linux', 'root', ...s3Packages] as const;
 
 export interface TestS3 extends Omit<RecordingProxy, 'port' | 'stop'> {
   /** `http://127.0.0.1:PORT`; every request is recorded. */
@@ -51,7 +44,7 @@ const region = 'us-east-1';
 
 /** Starts the servers with empty storage; stopping them removes everything. */
 export async function startS3(): Promise<TestS3> {
-  await ensurePackages(s3Needs.slice(2) as unknown as Parameters<typeof ensurePackages>[0]);
+  await ensurePackages(s3Packages);
   await using starting = new AsyncDisposableStack();
   const directory = starting.use(await tempDir('swift'));
   const [port, object, container, account, memcached] = (await freePorts(5)) as [
