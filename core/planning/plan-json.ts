@@ -1,8 +1,11 @@
 import { toUtf8 } from '../base/bytes.ts';
 import type { Json } from '../base/canonical-json.ts';
+import { proxyLogins } from '../base/proxy-logins.ts';
+import { redactor } from '../base/redactor.ts';
 import { placeOf, type Span } from '../base/source-text.ts';
 import type { Job } from '../contract/job.ts';
 import type { BuildPlan, CopyAction, PlannedBase, PlannedStage, PlannedStep, StepAction } from '../contract/model.ts';
+import type { Pairs } from '../oci/image.ts';
 import { printPlatform } from '../oci/platform.ts';
 import { prehookFacts } from './prehook-facts.ts';
 
@@ -55,7 +58,7 @@ function actionJson(action: StepAction): Json {
 
 const jobJson = (job: Job): { readonly [name: string]: Json } => ({
   argv: job.argv,
-  env: job.env,
+  env: withoutLogins(job.env),
   cwd: toUtf8(job.cwd),
   user: job.user,
   hostname: job.hostname,
@@ -63,6 +66,12 @@ const jobJson = (job: Job): { readonly [name: string]: Json } => ({
   platform: printPlatform(job.platform),
   files: job.files.map(({ path, content, mode }) => ({ path: toUtf8(path), content, mode })),
 });
+
+/** The way out of the machine is told, not the login that goes with it. */
+function withoutLogins(env: Pairs): Pairs {
+  const { text } = redactor(proxyLogins(env));
+  return env.map(([name, value]) => [name, text(value)]);
+}
 
 function copyJson(action: CopyAction): Json {
   const { origin } = action;

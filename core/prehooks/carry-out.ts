@@ -7,7 +7,8 @@ import type { Span } from '../base/source-text.ts';
 import type { OnOutput } from '../contract/isolation.ts';
 import type { PrehookCommand, PrehookFunction, PrehookRunOptions, WrittenAt } from '../contract/prehooks.ts';
 import type { Env, World } from '../contract/world.ts';
-import { outputTail } from '../steps/output-tail.ts';
+import { proxyLogins } from '../base/proxy-logins.ts';
+import { shownOutput } from '../steps/shown-output.ts';
 import { runOnHost } from './host-process.ts';
 import { redactor } from '../base/redactor.ts';
 import { secretsOf } from '../planning/prehook-facts.ts';
@@ -37,7 +38,8 @@ export async function carryOut(task: PrehookTask, world: World, way: CarryOut): 
   const startClock = (): void => {
     if (hook.timeout !== undefined) timer ??= setTimeout(() => late.abort(), hook.timeout * 1000);
   };
-  const output = shownOutput(task, world);
+  const secrets = [...secretsOf(hook), ...proxyLogins(Object.entries(world.env))];
+  const output = shownOutput(id, secrets, world);
   const signal = AbortSignal.any([world.signal, late.signal]);
   try {
     const status = await unlessStopped(way({ startClock, signal, onOutput: output.add, tail: output.tail }), signal);
@@ -64,24 +66,6 @@ async function unlessStopped(work: Promise<number>, signal: AbortSignal): Promis
     if (signal.aborted) return 1;
     throw error;
   }
-}
-
-function shownOutput({ id, hook }: PrehookTask, world: World) {
-  const secrets = secretsOf(hook);
-  const cleaners = { stdout: redactor(secrets), stderr: redactor(secrets) };
-  const tail = outputTail();
-  const show = (stream: 'stdout' | 'stderr', chunk: Uint8Array): void => {
-    if (chunk.length === 0) return;
-    tail.add(chunk);
-    world.report({ type: 'output', step: id, stream, chunk });
-  };
-  return {
-    add: (stream: 'stdout' | 'stderr', chunk: Uint8Array): void => show(stream, cleaners[stream].push(chunk)),
-    end(): void {
-      for (const stream of ['stdout', 'stderr'] as const) show(stream, cleaners[stream].rest());
-    },
-    tail: () => tail.lines().filter((line) => line !== ''),
-  };
 }
 
 /** An error with the prehook's place in the config; anything that a function throws is a failure of the prehook. */

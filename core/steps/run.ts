@@ -5,7 +5,8 @@ import type { HookScope } from '../contract/hooks.ts';
 import type { Job } from '../contract/job.ts';
 import type { Layer } from '../contract/model.ts';
 import type { Bench } from './bench.ts';
-import { outputTail } from './output-tail.ts';
+import { proxyLogins } from '../base/proxy-logins.ts';
+import { shownOutput } from './shown-output.ts';
 
 /** Runs the command in the stage's workspace and packs what it changed. */
 export async function performRun(planned: Job, bench: Bench): Promise<Layer> {
@@ -14,20 +15,13 @@ export async function performRun(planned: Job, bench: Bench): Promise<Layer> {
   await refuseWhereImpossible(bench);
   const workspace = await bench.workspace();
   const job = await callRewrite(workshop.hooks.job, planned, scope);
-  const tail = outputTail();
-  const { status } = await workspace.run(
-    job,
-    (stream, chunk) => {
-      tail.add(chunk);
-      workshop.world.report({ type: 'output', step: step.id, stream, chunk });
-    },
-    workshop.world.signal,
-  );
+  const output = shownOutput(step.id, proxyLogins(job.env), workshop.world);
+  const { status } = await workspace.run(job, output.add, workshop.world.signal).finally(output.end);
   workshop.world.signal.throwIfAborted();
   if (status !== 0)
     throw problem(
       'RUN_EXITED',
-      { script: scriptOf(job), status, tail: tail.lines() },
+      { script: scriptOf(job), status, tail: output.tail() },
       { at: step.at, step: step.title },
     );
   const exclude = await excludedPaths(bench, workspace, scope);

@@ -20,6 +20,8 @@ export interface TestS3 extends Omit<RecordingProxy, 'port' | 'stop'> {
   /** Of the server itself, for proxies in front of it. */
   readonly port: number;
   readonly region: string;
+  /** Where objects lie. */
+  readonly storage: string;
   /** Somebody who may do everything. */
   readonly keys: { readonly id: string; readonly secret: string };
   /** Somebody who may do nothing. */
@@ -86,6 +88,7 @@ export async function startS3(): Promise<TestS3> {
     endpoint,
     port,
     region,
+    storage: directory.at('dev'),
     keys,
     stranger,
     environment: () => ({
