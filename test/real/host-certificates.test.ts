@@ -1,9 +1,10 @@
 /** RUN steps behind a proxy that signs TLS anew. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStrake, type StrakeWorld } from '../support/cli.ts';
 import { layoutSource } from '../support/image-source.ts';
 import { listingText, readImage } from '../support/images.ts';
 import { requirements } from '../support/needs.ts';
+import { npmFolder, reachingNpm } from '../support/npm.ts';
 import { makeAuthority, type Authority } from '../support/servers/certificates.ts';
 import { startSigningProxy, type SigningProxy } from '../support/servers/signing-proxy.ts';
 import { tempDir, type TempDir } from '../support/temp-dir.ts';
@@ -84,5 +85,55 @@ suite('behind a proxy that signs TLS anew', () => {
     expect(printed).toContain('GIT_SSL_CAINFO=/run/strake/ca-certificates.crt');
     expect(printed).toMatch(/-r--r--r-- .*ca-certificates\.crt/);
     expect(printed).toContain('BEGIN CERTIFICATE');
+  });
+
+  describe('npm ci', () => {
+    const npm = '/usr/lib/node_modules/npm';
+    const registry = 'registry.npmjs.org';
+    const lock = {
+      name: 'app',
+      lockfileVersion: 3,
+      packages: {
+        '': { dependencies: { ms: '2.1.3' } },
+        'node_modules/ms': {
+          version: '2.1.3',
+          resolved: `https://${registry}/ms/-/ms-2.1.3.tgz`,
+          integrity: 'sha512-6FlzubTLZG3J2a/NVCAleEhjzq5oxgHyaCU9yYXvcLsvoVaHJq/s5xXI6/XXP6tz7R9xAOtHnSO/tXtF3WRTlA==',
+        },
+      },
+    };
+    const files = {
+      Dockerfile: [
+        'FROM node-runtime',
+        `COPY --from=npm . ${npm}`,
+        'WORKDIR /app',
+        'COPY package.json package-lock.json .',
+        `RUN node ${npm}/bin/npm-cli.js ci --no-audit --no-fund --no-update-notifier --fetch-retries 0`,
+        "RUN node -e \"console.log('a day has', require('ms')('1d'))\"",
+        '',
+      ].join('\n'),
+      'package.json': JSON.stringify({ name: 'app', dependencies: { ms: '2.1.3' } }),
+      'package-lock.json': JSON.stringify(lock),
+      'build.config.ts': config,
+    };
+    const install = async (env: Readonly<Record<string, string>>, ...more: readonly string[]): Promise<string> => {
+      await using other = await openStrake();
+      await writeFiles(other.work, files);
+      const { stderr } = await build(other, ['.', '--build-context', `npm=${await npmFolder()}`, ...more], { env });
+      return stderr;
+    };
+
+    it('works behind the proxy, with nothing in the Dockerfile', async () => {
+      await using onwards = await startSigningProxy(authority, [registry], { onwards: true });
+      const there = { ...reachingNpm(), HTTPS_PROXY: onwards.url, https_proxy: onwards.url };
+      await expect(install(there)).rejects.toThrow(/certificate/i);
+      const env = { ...there, ...handed(), NODE_EXTRA_CA_CERTS: authority.caFile };
+      expect(await install(env)).toContain('a day has 86400000');
+      expect(onwards.asked).toContain('GET /ms/-/ms-2.1.3.tgz');
+    });
+
+    it('works on the network that this machine is in', async () => {
+      expect(await install({ ...reachingNpm(), HANDED: '1' })).toContain('a day has 86400000');
+    });
   });
 });

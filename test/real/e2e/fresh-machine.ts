@@ -5,7 +5,7 @@ import { debianBase } from '../../support/bases.ts';
 import { cacheRoot } from '../../support/cache.ts';
 import { checkout } from '../../support/checkout.ts';
 import { containersWorld, umociUnpack } from '../../support/container-tools.ts';
-import { certificates, given, reachingNpm } from '../../support/npm.ts';
+import { certificates, given, npmFolder, reachingNpm } from '../../support/npm.ts';
 import { cleanEnv, run, tryRun, type RunResult } from '../../support/process.ts';
 import { mountsUnder, tempDir } from '../../support/temp-dir.ts';
 
@@ -72,10 +72,9 @@ export async function openFreshMachine(): Promise<FreshMachine> {
 
 /** This machine's own Node and npm, whatever they are. */
 async function installNode(root: string): Promise<void> {
-  const where = async (name: string): Promise<string> => (await run(['sh', '-c', `command -v ${name}`])).stdout.trim();
-  await cp(await realpath(await where('node')), join(root, 'usr/bin/node'));
-  const npm = dirname(dirname(await realpath(await where('npm'))));
-  await cp(npm, join(root, 'usr/lib/node_modules/npm'), { recursive: true, verbatimSymlinks: true });
+  const node = (await run(['sh', '-c', 'command -v node'])).stdout.trim();
+  await cp(await realpath(node), join(root, 'usr/bin/node'));
+  await cp(await npmFolder(), join(root, 'usr/lib/node_modules/npm'), { recursive: true, verbatimSymlinks: true });
   for (const name of ['npm', 'npx'])
     await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(root, 'usr/bin', name));
 }
