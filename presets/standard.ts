@@ -12,6 +12,7 @@ import { googleCredentials } from '../plugins/google-credentials/index.ts';
 import { hostIsolations } from '../plugins/host-isolations/index.ts';
 import { httpContext } from '../plugins/http-context/index.ts';
 import { localContext } from '../plugins/local-context/index.ts';
+import { ociLayout } from '../plugins/oci-layout/index.ts';
 import { outputs } from '../plugins/outputs/index.ts';
 import { registryPlugin } from '../plugins/registry/index.ts';
 import { registryCaches } from '../plugins/registry-cache/index.ts';
@@ -42,6 +43,7 @@ export const standard = definePreset(() => ({
     gitlabCredentials(),
     // The store before registries: what was built here is a base without a request.
     storePlugin(),
+    ociLayout(),
     registryPlugin(),
     registryCaches(),
     directoryCaches(),

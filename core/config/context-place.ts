@@ -29,6 +29,8 @@ export function located(location: string | URL, place: Placing, cwd: string): st
     const [, path = tar, part = ''] = /^([^#]*)(#:.*)$/s.exec(tar) ?? [];
     return `tar://${place(path)}${part}`;
   }
+  const [, layout] = /^oci-layout:\/\/(.+)$/is.exec(plain) ?? [];
+  if (layout !== undefined) return `oci-layout://${place(layout)}`;
   if (isRemote(plain)) return plain;
   const path = /^file:\/\//i.test(plain) ? fileURLToPath(plain) : (/^dir:\/\/(.*)$/is.exec(plain)?.[1] ?? plain);
   const placed = place(path);

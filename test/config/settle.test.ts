@@ -71,6 +71,14 @@ describe('paths', () => {
     expect(settleRequests(there, ['a'], place)[0]).toMatchObject({ context, dockerfile: 'in/side' });
   });
 
+  test('oci-layout:// has one', () => {
+    const contexts = { x: 'oci-layout://layouts/base:1', y: 'oci-layout:///layouts/base' };
+    expect(settleRequests(resolved({ images: { a: { contexts } } }), ['a'], place)[0]!.contexts).toMatchObject([
+      { location: 'oci-layout://../project/layouts/base:1' },
+      { location: 'oci-layout://../layouts/base' },
+    ]);
+  });
+
   test('dir:// is one', () => {
     expect(settleRequests(resolved({ images: { a: { context: 'dir://ctx' } } }), ['a'], place)[0]!.context).toBe(
       '../project/ctx',

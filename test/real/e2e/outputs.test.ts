@@ -86,6 +86,11 @@ suite('outputs', () => {
     expect(await schemaComplaints(layout)).toEqual([]);
     good(await skopeoCopy(`oci:${layout}:1`, `oci:${join(world.work, 'copy')}:1`, { all: true }));
     good(await skopeoCopy(`oci-archive:${layout}.tar:1`, `oci:${join(world.work, 'archive')}:1`, { all: true }));
+    // What others wrote is a base again.
+    await writeFiles(world.work, { 'next/Dockerfile': 'FROM both\nRUN cat /which /both > /read\n' });
+    const base = ['--build-context', 'both=oci-layout://copy:1'];
+    await build(world, ['./next', '--platform=linux/amd64', ...base, '-o', 'type=local,dest=next/out']);
+    expect(await readFile(join(world.work, 'next/out/read'), 'utf8')).toBe('for amd64for both');
     for (const copy of ['copy', 'archive'])
       expect((await readManifest(layoutSource(join(world.work, copy)), '1')).descriptor.digest).toBe(digest);
   });
