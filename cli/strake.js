@@ -19,8 +19,6 @@
     );
     process.exit(1);
   }
-  /* Streams make garbage by the megabyte: a young generation that grows with it costs memory and wins no time. */
-  process.getBuiltinModule('v8').setFlagsFromString('--semi-space-growth-factor=1');
   var modules = process.getBuiltinModule('module');
   var path = process.getBuiltinModule('path');
   var fs = process.getBuiltinModule('fs');
