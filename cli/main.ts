@@ -6,9 +6,11 @@ import type { Cli } from './command.ts';
 import { commands } from './commands.ts';
 import { dispatch } from './dispatch.ts';
 import type { Screen } from './screen.ts';
+import { keepYoungGenerationSmall } from './young-generation.ts';
 
 /** The command: `packageFolder` is where package.json lies. The one file of the command line that sees the process. */
 export async function main(packageFolder: string): Promise<void> {
+  keepYoungGenerationSmall();
   const interruption = interruptible();
   const cli: Cli = {
     host: process,

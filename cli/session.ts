@@ -22,7 +22,6 @@ import type { Renderer } from './render/reporter.ts';
 import { silent } from './render/reporter.ts';
 import { registrySources } from './registry-settings.ts';
 import { countOf } from './usage.ts';
-import { youngGenerationKeeper } from './young-generation.ts';
 
 /** What a command works with: the world, the config over the standard preset with flags on top, and a builder of its plugins. */
 export interface Session extends AsyncDisposable {
@@ -43,12 +42,8 @@ export async function openSession(
   cli: Cli,
   { renderer = silent, withoutConfig = false }: SessionOptions = {},
 ): Promise<Session> {
-  const keepHeapSmall = youngGenerationKeeper();
   const world = openWorld(cli.host, {
-    report(event) {
-      keepHeapSmall(event);
-      renderer.report(event);
-    },
+    report: (event) => renderer.report(event),
     signal: cli.signal,
     version: cli.version,
   });

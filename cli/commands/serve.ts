@@ -7,12 +7,10 @@ import type { Invocation, Run } from '../command.ts';
 import { openSession } from '../session.ts';
 import { storedLayers } from '../stored-layers.ts';
 import { usageProblem } from '../usage.ts';
-import { keepYoungGenerationSmall } from '../young-generation.ts';
 
 /** `strake serve`: until it is interrupted, which is how it ends well. */
 export const run: Run = async (invocation, cli) => {
   const { host, port } = addressOf(invocation);
-  keepYoungGenerationSmall();
   await using session = await openSession(invocation, cli);
   const workshop = await session.builder.workshop();
   await using _ = workshop.scope;

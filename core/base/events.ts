@@ -5,7 +5,6 @@ export type StepState = 'begin' | 'cached' | 'end' | 'failed' | 'skipped';
 
 /** What happens, in one direction, as plain data: a terminal, a JSON stream and a test read the same events. */
 export type BuildEvent =
-  | { readonly type: 'phase'; readonly phase: Phase; readonly state: 'begin' | 'end' }
   | {
       readonly type: 'step';
       /** Unique in a build: stage and number. */

@@ -1,5 +1,5 @@
 /** Debian packages that tests use, installed by the tests themselves where that is possible. */
-import { access, constants, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists } from './cache.ts';
 import { withLock } from './lock.ts';
@@ -97,6 +97,8 @@ async function install(names: readonly PackageName[]): Promise<void> {
     tryRun(['apt-get', 'install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300', ...names], {
       env,
     });
+  // Slim images leave the manual out, folder and all; Java's packages link into it and fail.
+  await mkdir('/usr/share/man/man1', { recursive: true });
   await withoutDaemons(async () => {
     if ((await attempt()).status === 0) return;
     await tryRun(['apt-get', 'update', '-q'], { env });
