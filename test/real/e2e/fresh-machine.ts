@@ -1,6 +1,6 @@
 /** A Debian without anything but Node and npm, and a clean clone of this repository. */
 import { cp, mkdir, realpath, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { debianBase } from '../../support/bases.ts';
 import { cacheRoot } from '../../support/cache.ts';
 import { checkout } from '../../support/checkout.ts';
@@ -42,10 +42,8 @@ export async function openFreshMachine(): Promise<FreshMachine> {
   const directory = opening.use(await tempDir('fresh'));
   const root = await umociUnpack((await debianBase()).directory, directory.at('bundle'));
   await installNode(root);
-  for (const file of ['/etc/resolv.conf', ...Object.values(given(certificates))]) {
-    await mkdir(dirname(join(root, file)), { recursive: true });
-    await cp(await realpath(file), join(root, file));
-  }
+  await cp(await realpath('/etc/resolv.conf'), join(root, 'etc/resolv.conf'));
+  const trusted = await bringCertificates(root);
   const clone = join(root, 'root/strake');
   await cloneInto(clone);
   const cache = await npmCache();
@@ -61,13 +59,24 @@ export async function openFreshMachine(): Promise<FreshMachine> {
     root,
     clone,
     async shell(line, env = {}) {
-      const all = { ...cleanEnv({ HOME: '/root' }), ...npmEnvironment('/root/.npm'), ...env };
+      const all = { ...cleanEnv({ HOME: '/root' }), ...npmEnvironment('/root/.npm'), ...trusted, ...env };
       const set = Object.entries(all).map(([name, value]) => `--env=${name}=${value}`);
       const limit = ['--timeout=900', ...flags, ...set, '--rootfs', root];
       return tryRun(['podman', ...store, 'run', ...limit, 'sh', '-c', line], { env: world.env, timeout: 1_000_000 });
     },
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
+}
+
+/** What this machine trusts, where packages that are installed there do not write it anew; and the variables that say so. */
+async function bringCertificates(root: string): Promise<Record<string, string>> {
+  const folder = '/etc/certificates-of-the-outer-machine';
+  await mkdir(join(root, folder));
+  const variables = Object.entries(given(certificates)).map(async ([name, file]) => {
+    await cp(await realpath(file), join(root, folder, name));
+    return [name, join(folder, name)] as const;
+  });
+  return Object.fromEntries(await Promise.all(variables));
 }
 
 /** This machine's own Node and npm, whatever they are. */
