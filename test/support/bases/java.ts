@@ -1,4 +1,4 @@
-/** Java in fifty megabytes: busybox, and of this machine's JDK the compiler, the archiver and what programs stand on. */
+/** Java in some fifty megabytes: busybox, and of this machine's JDK the compiler, the archiver and what programs stand on. */
 import { readFile, readdir, realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { ImageInput } from '../oci-layout.ts';
@@ -16,7 +16,7 @@ export async function javaImage(): Promise<ImageInput> {
   const busybox = await busyboxImage(process.arch === 'arm64' ? 'arm64' : 'amd64');
   await using directory = await tempDir('jlink');
   const runtime = directory.at('java');
-  const lean = ['--strip-debug', '--no-header-files', '--no-man-pages', '--compress=2'];
+  const lean = ['--strip-java-debug-attributes', '--no-header-files', '--no-man-pages', '--compress=2'];
   await run(['jlink', ...lean, '--add-modules', modules.join(','), '--output', runtime], { timeout: 120_000 });
   const files = await itemsOf(runtime);
   return {
