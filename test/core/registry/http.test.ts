@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
+import { connectionProblem } from '../../../core/registry/connection-problem.ts';
 import { createHttp } from '../../../core/registry/http.ts';
 import { scriptedServer } from './scripted-server.ts';
 
@@ -61,6 +62,19 @@ test('a body is sent again only where the redirect keeps the method', async () =
   expect((await post(303)).status).toBe(303);
   expect(await (await post(308)).text()).toBe('seen');
   expect(server.received.at(-1)).toMatchObject({ method: 'POST', body: 'text' });
+  const stream = async function* () {
+    yield Buffer.from('text');
+  };
+  const url = new URL('/308', server.url);
+  expect((await http.request({ method: 'POST', url, body: stream() })).status).toBe(308);
+});
+
+test('a redirect that leads away from HTTP is not followed', async () => {
+  await using http = client();
+  await using server = await scriptedServer(
+    (_, response) => void response.writeHead(302, { location: 'ftp://files.example/x' }).end(),
+  );
+  expect((await http.request({ method: 'GET', url: server.url })).status).toBe(302);
 });
 
 test('an answer larger than allowed is refused', async () => {
@@ -107,6 +121,14 @@ test('an abort ends a request with its own reason', async () => {
   const waiting = http.request({ method: 'GET', url: server.url, signal: stop.signal });
   setTimeout(() => stop.abort(new Error('enough')), 50);
   await expect(waiting).rejects.toThrow('enough');
+});
+
+test('a connection that breaks because of an abort was aborted', () => {
+  const broken = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+  const reason = new Error('enough');
+  const facts = { host: 'x.example', idleTimeout: 1, ownCa: false };
+  expect(connectionProblem(broken, facts, AbortSignal.abort(reason))).toBe(reason);
+  expect(connectionProblem(broken, facts)).toMatchObject({ code: 'CONNECTION_LOST' });
 });
 
 test('a body streams up, and its own failure is what the caller gets', async () => {
