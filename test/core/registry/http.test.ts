@@ -149,6 +149,8 @@ test('a proxy is asked in the place of the server, with its own login', async ()
   await using http = client({ HTTP_PROXY: `http://user:pass@${proxy.host}`, NO_PROXY: 'other.example' });
   const response = await http.request({ method: 'GET', url: new URL('http://some.example/x') });
   expect(await response.text()).toBe('proxied http://some.example/x');
+  const large = await http.request({ method: 'GET', url: new URL('http://some.example/large'), bulk: true });
+  expect(await large.text()).toBe('proxied http://some.example/large');
   expect(proxy.received[0]?.headers['proxy-authorization']).toBe(
     `Basic ${Buffer.from('user:pass').toString('base64')}`,
   );
