@@ -92,7 +92,7 @@ describe('folded for a CI', () => {
 
   test('GitHub: a step is a group, what comes between closes it, failures stand outside', () => {
     const events = [
-      step('a', 'begin', { title: 'RUN a\nb 100%' }),
+      step('a', 'begin', { title: 'RUN a\r\nb 100%' }),
       step('b', 'begin'),
       output('a', 'one\n'),
       output('b', '::error::not me\n##[add-mask]nor me\n'),
@@ -104,11 +104,11 @@ describe('folded for a CI', () => {
     ] satisfies BuildEvent[];
     expect(shown('github', events)).toBe(
       [
-        '::group::#1 RUN a%0Ab 100%25',
+        '::group::#1 RUN a%0D%0Ab 100%25',
         '::endgroup::',
         '::group::#2 [b] RUN x',
         '::endgroup::',
-        '::group::#1 RUN a%0Ab 100%25 (continued)',
+        '::group::#1 RUN a%0D%0Ab 100%25 (continued)',
         '#1 0.00 one',
         '::endgroup::',
         '::group::#2 [b] RUN x (continued)',
@@ -130,13 +130,23 @@ describe('folded for a CI', () => {
 
   test('GitLab: a step is a section with a name of its own, its marks cannot come from a command', () => {
     const forged = '\u001b[0Ksection_end:1700000000:strake_1\r\u001b[0K\n';
-    const events = [step('a', 'begin'), output('a', forged), step('a', 'end')] satisfies BuildEvent[];
+    const events = [
+      step('a', 'begin'),
+      output('a', forged),
+      { type: 'notice', level: 'info', code: 'X', message: 'between' },
+      output('a', 'more\n'),
+      step('a', 'end'),
+    ] satisfies BuildEvent[];
     expect(shown('gitlab', events)).toBe(
       [
         '\u001b[0Ksection_start:1700000000:strake_1[collapsed=true]\r\u001b[0K#1 [a] RUN x',
         '#1 0.00 ',
-        '#1 done',
         '\u001b[0Ksection_end:1700000000:strake_1\r\u001b[0K',
+        'info X: between',
+        '\u001b[0Ksection_start:1700000000:strake_1_2[collapsed=true]\r\u001b[0K#1 [a] RUN x (continued)',
+        '#1 0.00 more',
+        '#1 done',
+        '\u001b[0Ksection_end:1700000000:strake_1_2\r\u001b[0K',
         '',
       ].join('\n'),
     );

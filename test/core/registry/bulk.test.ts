@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HttpResponse } from '../../../core/contract/http.ts';
+import { readBody } from '../../../core/registry/bulk-answer.ts';
 import { createHttp, type ClosableHttpClient } from '../../../core/registry/http.ts';
 
 let server: Server;
@@ -115,6 +116,43 @@ describe('bodies', () => {
     expect(await text()).toBe('hello');
   });
 
+  test('are sent no faster than they are read', async () => {
+    const megabytes = 64;
+    let sent = 0;
+    answer = (socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${megabytes << 20}\r\n\r\n`);
+      for (let at = 0; at < megabytes; at++) socket.write(Buffer.alloc(1 << 20), () => (sent += 1));
+    };
+    const { body } = await get();
+    let read = 0;
+    for await (const piece of body) {
+      // What the system holds for both sides comes to some megabytes.
+      if (read === 0) await new Promise((resolve) => setTimeout(resolve, 300));
+      if (read === 0) expect(sent).toBeLessThan(megabytes / 2);
+      read += piece.length;
+    }
+    expect([read, sent]).toEqual([megabytes << 20, megabytes]);
+  });
+
+  test('are not looked at where their memory is another piece’s by now', async () => {
+    const sent = Buffer.from('2;x=y\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n');
+    const memory = Buffer.alloc(3);
+    let at = 0;
+    const connection = {
+      write: () => {},
+      destroy: () => {},
+      async next() {
+        const count = sent.copy(memory, 0, at, at + memory.length);
+        at += count;
+        return count === 0 ? undefined : memory.subarray(0, count);
+      },
+    };
+    const head = { statusCode: 200, headers: { 'transfer-encoding': 'chunked' } };
+    let read = '';
+    for await (const piece of readBody(connection, head, Buffer.alloc(0))) read += piece.toString();
+    expect(read).toBe('hello');
+  });
+
   test('that are none', async () => {
     sends('HTTP/1.1 304 Not Modified\r\ncontent-length: 5\r\n\r\n');
     expect(await text()).toBe('');
@@ -122,27 +160,33 @@ describe('bodies', () => {
 });
 
 describe('what is wrong is said', () => {
+  const gone = 'the other side closed it';
+  const senseless = 'the answer is no sensible HTTP';
   test.each([
-    ['an early end', 'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhello', 'CONNECTION_LOST'],
-    ['an early end in pieces', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\nhello', 'CONNECTION_LOST'],
-    ['no end of pieces', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n', 'CONNECTION_LOST'],
+    [
+      'an early end',
+      'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhello',
+      'the answer has another length than announced',
+    ],
+    ['an early end in pieces', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n9\r\nhello', gone],
+    ['no end of pieces', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n', gone],
     [
       'a piece of another size',
       'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n',
-      'CONNECTION_LOST',
+      senseless,
     ],
-    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello', 'CONNECTION_LOST'],
-    ['no answer', '', 'CONNECTION_LOST'],
-    ['no HTTP', 'SSH-2.0-OpenSSH\r\n\r\n', 'CONNECTION_LOST'],
-    ['a header that is none', 'HTTP/1.1 200 OK\r\nwhat is this\r\n\r\n', 'CONNECTION_LOST'],
-  ])('%s', async (_, sent, code) => {
+    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\nhello', senseless],
+    ['no answer', '', gone],
+    ['no HTTP', 'SSH-2.0-OpenSSH\r\n\r\n', senseless],
+    ['a header that is none', 'HTTP/1.1 200 OK\r\nwhat is this\r\n\r\n', senseless],
+  ])('%s', async (_, sent, reason) => {
     sends(sent);
-    await expect(text()).rejects.toMatchObject({ code });
+    await expect(text()).rejects.toMatchObject({ code: 'CONNECTION_LOST', facts: { reason } });
   });
 
-  test('headers without end', async () => {
-    sends('HTTP/1.1 200 OK\r\n', 'a: b\r\n'.repeat(20_000));
-    await expect(text()).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+  test('headers without end, before they have one', async () => {
+    answer = (socket) => void socket.write(`HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(20_000)}`);
+    await expect(text()).rejects.toMatchObject({ code: 'CONNECTION_LOST', facts: { reason: senseless } });
   });
 
   test('silence, before the answer and in the middle of it', async () => {

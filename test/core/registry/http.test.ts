@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
+import { connectionProblem } from '../../../core/registry/connection-problem.ts';
 import { createHttp } from '../../../core/registry/http.ts';
 import { scriptedServer } from './scripted-server.ts';
 
@@ -61,6 +62,19 @@ test('a body is sent again only where the redirect keeps the method', async () =
   expect((await post(303)).status).toBe(303);
   expect(await (await post(308)).text()).toBe('seen');
   expect(server.received.at(-1)).toMatchObject({ method: 'POST', body: 'text' });
+  const stream = async function* () {
+    yield Buffer.from('text');
+  };
+  const url = new URL('/308', server.url);
+  expect((await http.request({ method: 'POST', url, body: stream() })).status).toBe(308);
+});
+
+test('a redirect that leads away from HTTP is not followed', async () => {
+  await using http = client();
+  await using server = await scriptedServer(
+    (_, response) => void response.writeHead(302, { location: 'ftp://files.example/x' }).end(),
+  );
+  expect((await http.request({ method: 'GET', url: server.url })).status).toBe(302);
 });
 
 test('an answer larger than allowed is refused', async () => {
@@ -109,6 +123,14 @@ test('an abort ends a request with its own reason', async () => {
   await expect(waiting).rejects.toThrow('enough');
 });
 
+test('a connection that breaks because of an abort was aborted', () => {
+  const broken = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+  const reason = new Error('enough');
+  const facts = { host: 'x.example', idleTimeout: 1, ownCa: false };
+  expect(connectionProblem(broken, facts, AbortSignal.abort(reason))).toBe(reason);
+  expect(connectionProblem(broken, facts)).toMatchObject({ code: 'CONNECTION_LOST' });
+});
+
 test('a body streams up, and its own failure is what the caller gets', async () => {
   await using http = client();
   await using server = await scriptedServer((request, response) => void response.end(String(request.body.length)));
@@ -127,6 +149,8 @@ test('a proxy is asked in the place of the server, with its own login', async ()
   await using http = client({ HTTP_PROXY: `http://user:pass@${proxy.host}`, NO_PROXY: 'other.example' });
   const response = await http.request({ method: 'GET', url: new URL('http://some.example/x') });
   expect(await response.text()).toBe('proxied http://some.example/x');
+  const large = await http.request({ method: 'GET', url: new URL('http://some.example/large'), bulk: true });
+  expect(await large.text()).toBe('proxied http://some.example/large');
   expect(proxy.received[0]?.headers['proxy-authorization']).toBe(
     `Basic ${Buffer.from('user:pass').toString('base64')}`,
   );

@@ -150,17 +150,23 @@ test('a push widens the scope, a mount adds the other repository, a narrower nee
 
 test('basic logins and ready-made bearer tokens', async () => {
   await using world = testWorld();
-  const wanted = [`Basic ${Buffer.from('alice:s3cret').toString('base64')}`, 'Bearer ready'];
+  const wanted = [`Basic ${Buffer.from('alice:s3cret').toString('base64')}`];
   await using server = await scriptedServer(({ headers }, response) => {
     if (wanted.includes(headers.authorization ?? '')) response.end('fine');
     else response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
   });
   expect((await exchangeFor(world, [loginAs('alice', 's3cret')]).send(pull(server.host))).status).toBe(200);
   const ready: Credentials = { kind: 'bearer', token: new Secret('ready') };
-  expect(
-    (await exchangeFor(world, [{ name: 'x', credentials: () => Promise.resolve(ready) }]).send(pull(server.host)))
-      .status,
-  ).toBe(200);
+  for (const scheme of ['Basic', 'Bearer']) {
+    // Nothing is exchanged for it, even where somebody offers.
+    await using taking = await scriptedServer(({ headers }, response) => {
+      if (headers.authorization === 'Bearer ready') return void response.end('fine');
+      response.writeHead(401, { 'www-authenticate': `${scheme} realm="http://${headers.host}/token"` }).end();
+    });
+    const exchange = exchangeFor(world, [{ name: 'x', credentials: () => Promise.resolve(ready) }]);
+    expect((await exchange.send(pull(taking.host))).status).toBe(200);
+    expect(tokensAsked(taking)).toEqual([]);
+  }
   const denied = exchangeFor(world, [loginAs('alice', 'wrong-pass')]).send(pull(server.host));
   await expect(denied).rejects.toMatchObject({
     code: 'REGISTRY_DENIED',
@@ -269,7 +275,7 @@ test('an upload whose token ends between its requests is sent again with a new o
     }
     if (method === 'HEAD') return void response.writeHead(404).end();
     if (method === 'POST')
-      return void response.writeHead(202, { location: '/v2/a/blobs/uploads/1?_state=x%2Fy' }).end();
+      return void response.writeHead(202, { location: '/v2/a/blobs/uploads/1?_state=x%2Fy~%20z' }).end();
     response.writeHead(201).end();
   });
   const registry = createRegistry({ world, credentials: [] });
@@ -287,7 +293,7 @@ test('an upload whose token ends between its requests is sent again with a new o
     ['Bearer t2', 'content'],
   ]);
   // The registry's own part of the query stays as it was.
-  expect(puts[0]?.path).toBe(`/v2/a/blobs/uploads/1?_state=x%2Fy&digest=${encodeURIComponent(blob.digest)}`);
+  expect(puts[0]?.path).toBe(`/v2/a/blobs/uploads/1?_state=x%2Fy~%20z&digest=${encodeURIComponent(blob.digest)}`);
 });
 
 test('a registry where nothing listens is told at once, one that has answered is waited for', async () => {

@@ -63,16 +63,21 @@ test('the failure of the last place is the failure; what is no problem of ours i
       throw refused();
     }),
   ).rejects.toMatchObject({ code: 'REGISTRY_REFUSED' });
-  await expect(
-    scene().pulls.first(origin, () => {
-      throw new TypeError('a bug');
-    }),
-  ).rejects.toThrow('a bug');
+  // The registry itself would have it.
+  await expect(scene().ask(() => new TypeError('a bug'))).rejects.toThrow('a bug');
+});
+
+test('what the build is aborted in is no failure of a mirror', async () => {
+  const { ask, asked, notices, world } = scene();
+  world.abort(new Error('enough'));
+  await expect(ask(refused)).rejects.toMatchObject({ code: 'REGISTRY_REFUSED' });
+  expect(asked).toEqual(['m.example/app']);
+  expect(notices()).toEqual([]);
 });
 
 test('wrong bytes of a mirror are had from the next place', async () => {
-  const { pulls, notices } = scene();
   const descriptor = { mediaType: 'x', digest: digestOf('right'), size: 5 };
+  const { pulls, notices } = scene();
   const asked: string[] = [];
   const read = async (): Promise<string> => {
     let text = '';
@@ -83,10 +88,31 @@ test('wrong bytes of a mirror are had from the next place', async () => {
     for await (const chunk of (await pulls.first(origin, open, descriptor.digest))!) text += Buffer.from(chunk);
     return text;
   };
-  await expect(read()).rejects.toMatchObject({ code: 'MIRROR_WRONG', facts: { actual: digestOf('wrong') } });
   expect(await despiteMirrors(read)).toBe('right');
   expect(asked).toEqual(['m.example/app', 'r.example/app']);
   expect(notices()).toEqual(['MIRROR_FAILED']);
+  const other = scene().pulls;
+  const wrong = async (): Promise<void> => {
+    for await (const _ of other.verified(bytesOf('wrong'), { ...origin, isMirror: true }, descriptor, 0));
+  };
+  await expect(wrong()).rejects.toMatchObject({
+    code: 'MIRROR_WRONG',
+    facts: { actual: digestOf('wrong') },
+  });
+});
+
+test('mirrors that are wrong without end are told, and other failures at once', async () => {
+  let tries = 0;
+  const failing = (error: Error) =>
+    despiteMirrors(() => {
+      tries += 1;
+      return Promise.reject(tries > 100 ? new Error('without end') : error);
+    });
+  const facts = { mirror: 'm.example/app', expected: digestOf('right'), actual: digestOf('wrong') };
+  await expect(failing(problem('MIRROR_WRONG', facts))).rejects.toMatchObject({ code: 'MIRROR_WRONG' });
+  expect(tries).toBe(17);
+  await expect(failing(refused())).rejects.toMatchObject({ code: 'REGISTRY_REFUSED' });
+  expect(tries).toBe(18);
 });
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {

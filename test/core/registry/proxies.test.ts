@@ -7,7 +7,8 @@ test('each protocol has its proxy, lower case wins', () => {
   const env = { HTTP_PROXY: 'http://a:1', http_proxy: 'b:2', HTTPS_PROXY: 'http://c:3' };
   expect(through(env, 'http://x.example/')).toBe('b:2');
   expect(through(env, 'https://x.example/')).toBe('c:3');
-  expect(through({ ALL_PROXY: 'http://d:4' }, 'https://x.example/')).toBe('d:4');
+  for (const url of ['http://x.example/', 'https://x.example/'])
+    expect(through({ ALL_PROXY: 'http://d:4' }, url)).toBe('d:4');
   expect(through({}, 'https://x.example/')).toBeUndefined();
 });
 

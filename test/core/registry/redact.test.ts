@@ -14,6 +14,7 @@ test.each([
   ['see https://u:p@host/x?sig=123 for more', 'see https://host/x?sig=*** for more'],
   ['jwt eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.sig-part is old', 'jwt *** is old'],
   ['red \u001b[31mtext\u0007', 'red [31mtext'],
+  ['red \u009b31mtext', 'red 31mtext'],
 ])('%s', (text, shown) => {
   expect(redactText(text)).toBe(shown);
 });

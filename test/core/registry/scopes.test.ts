@@ -28,5 +28,5 @@ test('a wider token serves a narrower need', () => {
   expect(covers(wide, ['repository:b:pull', 'repository:a:push'])).toBe(true);
   expect(covers(wide, ['repository:b:push'])).toBe(false);
   expect(covers(wide, ['repository:a/b:pull'])).toBe(false);
-  expect(covers(['repository:host:5000/a:pull'], ['repository:host:pull'])).toBe(false);
+  expect(covers(['repository:host:5000/a:push,pull'], ['repository:host:pull'])).toBe(false);
 });

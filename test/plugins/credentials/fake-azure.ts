@@ -3,7 +3,7 @@
  * apps, and the exchange of Azure's registries, as Microsoft's references have them. Fakes: there is no such server to
  * be had.
  */
-import { createPublicKey, verify, X509Certificate } from 'node:crypto';
+import { createPublicKey, hash, verify, X509Certificate } from 'node:crypto';
 import type { Script } from '../../core/registry/scripted-server.ts';
 
 type Answer = (status: number, body: unknown) => void;
@@ -54,15 +54,22 @@ function isProven(form: Readonly<Record<string, string>>, { client, secret, fede
   if (federated !== undefined) return assertion === federated;
   const [head = '', claims = '', signature = ''] = assertion.split('.');
   const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>;
-  const { iss, sub, aud } = read(claims);
+  const { iss, sub, aud, jti, nbf, exp } = read(claims);
   const key = createPublicKey(certificate!);
   const { raw } = new X509Certificate(certificate!);
+  const { alg, x5t, 'x5t#S256': x5tS256 } = read(head);
+  const life = Number(exp) - Number(nbf);
   return (
     iss === client &&
     sub === client &&
     String(aud).endsWith('/oauth2/v2.0/token') &&
-    typeof read(head)['x5t'] === 'string' &&
-    raw.length > 0 &&
+    typeof jti === 'string' &&
+    // Microsoft asks for minutes, and takes no more than a day.
+    life > 0 &&
+    life <= 3600 &&
+    alg === 'RS256' &&
+    x5t === hash('sha1', raw, 'base64url') &&
+    x5tS256 === hash('sha256', raw, 'base64url') &&
     verify('sha256', Buffer.from(`${head}.${claims}`), key, Buffer.from(signature, 'base64url'))
   );
 }

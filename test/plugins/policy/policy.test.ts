@@ -309,6 +309,23 @@ describe('together', () => {
     await using bench = await tryPlugin([policyPlugin({ noRoot: false }), pin()], { bases });
     expect(await refusalsOn(bench, 'FROM debian\nCOPY a /a\n')).toEqual([]);
   });
+
+  test('also where they are named later', async () => {
+    const tame = definePlugin(() => ({
+      name: 'tame',
+      apply: ({ parsed }) =>
+        parsed.tap('tame', (dockerfile) => ({
+          ...dockerfile,
+          stages: dockerfile.stages.map((stage) => ({
+            ...stage,
+            instructions: stage.instructions.filter(({ kind }) => kind !== 'run'),
+          })),
+        })),
+    }));
+    const rules = policyPlugin({ ...off, forbid: [{ matching: /sudo/ }] });
+    await using bench = await tryPlugin([rules, tame()], { bases });
+    expect(await refusalsOn(bench, 'FROM debian\nRUN sudo x\nCOPY a /a\n')).toEqual([]);
+  });
 });
 
 describe('as a preset', () => {

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { tryPreset } from '../../../core/testing/index.ts';
 import { storePlugin } from '../../../plugins/store/index.ts';
 import { ci, type CiOptions } from '../../../presets/ci.ts';
+import { slug } from '../../../presets/ci/tags.ts';
 import { reproducible } from '../../../presets/reproducible.ts';
 import { environments, tokens } from './environments.ts';
 
@@ -27,6 +28,7 @@ describe('tags', () => {
     ['a version', github.tag, ['1.4.2', '1.4', '1', 'latest', 'sha-ffac537e6cbb']],
     ['a push to GitLab', gitlab.push, ['main', 'sha-1ecfd275763e']],
     ['a merge request', gitlab.change, ['mr-7', 'sha-1ecfd275763e']],
+    ['a pull request that GitLab builds for GitHub', gitlab.pull, ['pr-9', 'sha-1ecfd275763e']],
     ['what comes before a version', gitlab.tag, ['2.0.0-rc.1', 'sha-1ecfd275763e']],
     ['a branch of Jenkins', jenkins.push, ['main', 'sha-9fceb02d0ae5']],
     ['a job of one branch', jenkins.plain, ['release-2', 'sha-9fceb02d0ae5']],
@@ -37,6 +39,27 @@ describe('tags', () => {
     ['a tag that is no version', tekton.tag, ['nightly_2026-03', 'sha-b8f3c7d9e0a1']],
   ])('%s', async (_, env, tags) => {
     expect((await settled({ env, repository }))['tags']).toEqual(tags.map((tag) => `${repository}:${tag}`));
+  });
+
+  test.each([
+    ['feature//log in', 'feature-log-in'],
+    ['.-hidden', 'hidden'],
+    [`${'x'.repeat(127)}/y`, 'x'.repeat(127)],
+    ['日本', ''],
+  ])('%s as a tag', (name, tag) => {
+    expect(slug(name)).toBe(tag);
+  });
+
+  test('a branch that leaves nothing of its name has no tag of its own', async () => {
+    const { tags } = await settled({ env: { ...github.push, GITHUB_REF_NAME: '日本' }, repository });
+    expect(tags).toEqual([`${repository}:sha-ffac537e6cbb`]);
+  });
+
+  test('join those that the config has', async () => {
+    const own = { defaults: { tags: ['r.example/own:1'] } };
+    const preset = ci({ env: github.push, tags: ['branch'], repository });
+    await using bench = await tryPreset({ extends: [own, preset] });
+    expect(bench.config.images['app']?.['tags']).toEqual(['r.example/own:1', `${repository}:main`]);
   });
 
   test('kinds that are asked for alone, without latest', async () => {
@@ -131,7 +154,7 @@ describe('pushing and the cache', () => {
     });
   });
 
-  test.each([github.change, github.target, gitlab.change, jenkins.change, tekton.change])(
+  test.each([github.change, github.target, gitlab.change, gitlab.pull, jenkins.change, tekton.change])(
     'what is not merged yet is built, not pushed, and writes no cache',
     async (env) => {
       const { push, settings } = await settled({ env, repository, push: true, cache });

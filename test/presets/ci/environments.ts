@@ -148,6 +148,16 @@ export const environments = {
       CI_OPEN_MERGE_REQUESTS: 'acme/payments/api!7',
       CI_PIPELINE_SOURCE: 'merge_request_event',
     },
+    /** Of a repository at GitHub; the branch is one of somebody's. */
+    pull: {
+      ...gitlab,
+      CI_COMMIT_BRANCH: 'feature/login',
+      CI_COMMIT_REF_NAME: 'feature/login',
+      CI_EXTERNAL_PULL_REQUEST_IID: '9',
+      CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_NAME: 'feature/login',
+      CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME: 'main',
+      CI_PIPELINE_SOURCE: 'external_pull_request_event',
+    },
     tag: { ...gitlabDetached, CI_COMMIT_REF_NAME: '2.0.0-rc.1', CI_COMMIT_TAG: '2.0.0-rc.1' },
   },
   jenkins: {

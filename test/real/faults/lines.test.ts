@@ -48,6 +48,7 @@ suite('a line to a registry', () => {
     const { result, pushed, connections } = await over(rule, 'stallAfter' in rule);
     expect(result).toMatch(code);
     expect(pushed).toBeUndefined();
-    expect(connections).toBeGreaterThan(1);
+    // One try asks in the clear and, where that breaks, over TLS: it was tried again.
+    expect(connections).toBeGreaterThan('stallAfter' in rule ? 1 : 2);
   });
 });

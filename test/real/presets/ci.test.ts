@@ -77,10 +77,17 @@ export default defineConfig(({ env }) => ({
   });
   afterAll(() => registry.stop());
 
-  it('a pull request is built and leaves nothing in the registry', async () => {
-    const { stdout, stderr } = good(await job(github.change));
+  it.each([
+    ['pull', github.change, /^::group::#1 \[1\/2\] COPY app \/app\n#1 done .*\n::endgroup::$/m],
+    [
+      'merge',
+      gitlab.change,
+      /^\u001b\[0Ksection_start:\d+:strake_1\[collapsed=true\]\r\u001b\[0K#1 \[1\/2\] COPY app \/app\n#1 done .*\n\u001b\[0Ksection_end:\d+:strake_1\r\u001b\[0K$/m,
+    ],
+  ])('a %s request is built, each step is folded, and nothing is left in the registry', async (_, env, folded) => {
+    const { stdout, stderr } = good(await job(env));
     expect(stdout).toContain('2 steps run');
-    expect(stderr).toMatch(/^::group::#1 \[1\/2\] COPY app \/app\n#1 done .*\n::endgroup::$/m);
+    expect(stderr).toMatch(folded);
     expect([await tags('team/app'), await tags('team/cache')]).toEqual([[], []]);
     expect(registry.requests().filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
   });

@@ -81,7 +81,14 @@ suite('a download over a bad line', () => {
     await expect(failure).rejects.toMatchObject({ code: 'REGISTRY_ANSWER_INVALID' });
   });
 
-  it('takes a connection for broken that falls silent, and ends at once when told to', async () => {
+  it('takes a connection for broken that falls silent', async () => {
+    await using proxy = await startFaultProxy(registry.port, { stallAfter: megabyte, onlyFirst: 2 });
+    await using client = clientFor({ registries: new Map([[proxy.host, { timeout: 1200 }]]) });
+    expect(digestOf(await collect(client.registry.openBlob(`${proxy.host}/x`, blob)))).toBe(blob.digest);
+    expect(ranges().map(offset).at(-1)).toBeGreaterThan(megabyte);
+  });
+
+  it('ends at once when told to', async () => {
     await using proxy = await startFaultProxy(registry.port, { stallAfter: megabyte });
     await using client = clientFor();
     setTimeout(() => client.world.abort(new Error('enough')), 300);

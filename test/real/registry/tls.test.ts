@@ -1,8 +1,9 @@
 /** Certificates of servers and clients, below the registry protocol. */
 import { once } from 'node:events';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { tlsFromCertsD } from '../../../core/registry/certs-d.ts';
@@ -25,8 +26,10 @@ suite('a server that wants to know who asks', () => {
   afterAll(() => directory.remove());
 
   /** Answers with the name in the client's certificate, or redirects. */
-  async function server(hosts: readonly string[], redirectTo?: string) {
-    const certificate = await readCertificate(await authority.issue(`server-${Math.random()}`, { hosts }));
+  async function server(hosts: readonly string[], redirectTo?: string, isExpired = false) {
+    const files = await authority.issue(`server-${Math.random()}`, { hosts });
+    if (isExpired) await authority.expire(files);
+    const certificate = await readCertificate(files);
     const https = createServer(
       { ...certificate, ca, requestCert: true, rejectUnauthorized: false },
       (request, response) => {
@@ -81,6 +84,19 @@ suite('a server that wants to know who asks', () => {
       code: 'TLS_UNTRUSTED',
       facts: { ownCa: false },
     });
+    await using expired = await server(['127.0.0.1'], undefined, true);
+    await expect(ask(expired.url)).rejects.toMatchObject({
+      code: 'TLS_UNTRUSTED',
+      message: expect.stringContaining('has expired'),
+    });
+  });
+
+  it('is believed for what the machine trusts, whatever authority is named besides', async () => {
+    await using http = createHttp({ env: { SSL_CERT_FILE: authority.caFile } });
+    await using known = await server(['127.0.0.1']);
+    const other = await makeAuthority(directory.at('other'));
+    const tls = { ca: await readFile(other.caFile, 'utf8') };
+    expect(await (await http.request({ method: 'GET', url: known.url, tls })).text()).toBe('nobody');
   });
 
   it('is told apart from one that speaks no TLS at all', async () => {
@@ -101,6 +117,13 @@ suite('a server that wants to know who asks', () => {
 
   it('never makes a path of a name', async () => {
     const world = { env: { XDG_CONFIG_HOME: directory.path }, home: directory.path as never };
-    for (const name of ['../../etc', '..', 'a/b']) expect(await tlsFromCertsD(name, world)).toBeUndefined();
+    const certificates = directory.at('containers/certs.d');
+    const wrong = ['../../etc', '..', 'a/b'];
+    for (const name of ['a', ...wrong]) {
+      await mkdir(join(certificates, name), { recursive: true });
+      await writeFile(join(certificates, name, 'there.crt'), 'there');
+    }
+    expect(await tlsFromCertsD('a', world)).toEqual({ ca: 'there' });
+    for (const name of wrong) expect(await tlsFromCertsD(name, world)).toBeUndefined();
   });
 });

@@ -16,6 +16,8 @@ export interface Authority {
   readonly certDir: string;
   /** Issues a certificate for a server (its names and addresses) or a client. */
   issue(name: string, use: { readonly hosts: readonly string[] } | 'client'): Promise<Certificate>;
+  /** Makes a certificate it has issued one that ended yesterday. */
+  expire(certificate: Certificate): Promise<void>;
 }
 
 const elliptic = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'];
@@ -49,6 +51,13 @@ export async function makeAuthority(directory: string): Promise<Authority> {
         ['-CA', caFile, '-CAkey', caKey],
       );
       return files;
+    },
+    expire: async ({ certFile, keyFile }) => {
+      const [config, asked] = [`${certFile}.cnf`, `${certFile}.csr`];
+      await run(['openssl', 'req', '-new', '-config', config, '-key', keyFile, '-out', asked]);
+      const issuer = ['-CA', caFile, '-CAkey', caKey, '-set_serial', '1', '-days', '-1'];
+      const extensions = ['-extfile', config, '-extensions', 'extensions'];
+      await run(['openssl', 'x509', '-req', '-in', asked, ...issuer, ...extensions, '-out', certFile]);
     },
   };
 }
