@@ -1,4 +1,5 @@
 /** One build with a registry that has trouble: what comes of it, and what it leaves behind. */
+import { createHash } from 'node:crypto';
 import { BuildError } from '../../../core/base/errors.ts';
 import type { RegistryAccesses } from '../../../core/contract/registry-access.ts';
 import type { OutputSpec } from '../../../core/contract/model.ts';
@@ -43,8 +44,10 @@ export interface Outcome {
   readonly led: number;
 }
 
-/** Small enough to be quick, large enough to be broken in the middle. */
-export const files: Tree = { '/Dockerfile': '', '/mine': 'own '.repeat(20_000) };
+/** Small enough to be quick, large enough to be broken in the middle: 80 kilobytes that cannot be packed. */
+const content = (seed: string): Buffer =>
+  Buffer.concat(Array.from({ length: 2500 }, (_, at) => createHash('sha256').update(`${seed} ${at}`).digest()));
+export const files: Tree = { '/Dockerfile': '', '/mine': content('own') };
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
@@ -123,7 +126,7 @@ export interface Base {
 export async function pushBase(registry: TestRegistry): Promise<Base> {
   const host = new URL(registry.direct).host;
   await using bench = await tryPlugin(registryPlugin(), { network: 'loopback', settings: { sourceDateEpoch: 0 } });
-  const tree = { '/Dockerfile': 'FROM scratch\nCOPY base /base\n', '/base': 'base '.repeat(20_000) };
+  const tree = { '/Dockerfile': 'FROM scratch\nCOPY base /base\n', '/base': content('base') };
   await bench.build(tree, { outputs: [spec([`${host}/base:1`])] });
   const response = await fetch(`${registry.direct}/v2/base/manifests/1`, { headers: { accept: manifestType } });
   const manifest = (await response.json()) as { config: { digest: string }; layers: [{ digest: string }] };

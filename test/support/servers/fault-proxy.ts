@@ -12,7 +12,7 @@ export interface FaultRule {
   readonly resetAfter?: number;
   /** Pass on no more than so many bytes, and keep the connection open. */
   readonly stallAfter?: number;
-  /** Bytes a second, per connection. */
+  /** Bytes a second, per connection, in drops: never silent for long. */
   readonly rate?: number;
   /** Flip all bits of the byte at this place of every connection. */
   readonly corruptAt?: number;
@@ -90,7 +90,6 @@ async function transfer(from: Socket, to: Socket, rule: FaultRule, reset: () => 
   let passed = 0;
   for await (const chunk of from as AsyncIterable<Buffer>) {
     if (rule.delayMs !== undefined) await pause(rule.delayMs);
-    if (rule.rate !== undefined) await pause((chunk.length / rule.rate) * 1000);
     const at = (rule.corruptAt ?? -1) - passed;
     if (at >= 0 && at < chunk.length) chunk[at] = chunk[at]! ^ 0xff;
     const limit = Math.min(rule.resetAfter ?? Infinity, rule.stallAfter ?? Infinity) - passed;
@@ -101,9 +100,22 @@ async function transfer(from: Socket, to: Socket, rule: FaultRule, reset: () => 
       return;
     }
     passed += chunk.length;
-    await write(to, chunk);
+    if (rule.rate === undefined) await write(to, chunk);
+    else await drip(to, chunk, rule.rate);
   }
   to.end();
+}
+
+/** Milliseconds between two drops. */
+const drop = 50;
+
+async function drip(to: Socket, chunk: Buffer, rate: number): Promise<void> {
+  const size = Math.max(1, Math.ceil((rate * drop) / 1000));
+  for (let at = 0; at < chunk.length && !to.destroyed; at += size) {
+    const piece = chunk.subarray(at, at + size);
+    await pause((piece.length / rate) * 1000);
+    await write(to, piece);
+  }
 }
 
 async function write(to: Socket, chunk: Buffer): Promise<void> {
