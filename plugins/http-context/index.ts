@@ -94,6 +94,7 @@ function received(response: HttpResponse, access: HttpAccess, world: World): Sen
   return {
     bytes: checksum === undefined ? bytes : verified(bytes, checksum, access),
     lent: true,
+    vouched: checksum !== undefined,
     ...(size !== undefined && { size }),
     ...(isKnown(validators) && { facts: () => asJson(validators) }),
     ...(validators.etag !== undefined && { revision: validators.etag.replace(/^W\//, '').replaceAll('"', '') }),

@@ -61,7 +61,7 @@ export function contextFromObject(
       async send(known) {
         const object = await place.look();
         if ((known as { version?: string } | undefined)?.version === object.version) return 'unchanged';
-        const { size, version, encoding } = object;
+        const { size, version, encoding, md5, crc32c: crc } = object;
         const open = async (start: number, end: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> => {
           const bytes = await place.open(object, start, end, signal);
           if (bytes === 'changed') throw new ChangedMeanwhile(`${what} changed`);
@@ -71,6 +71,7 @@ export function contextFromObject(
         return {
           // What was packed for the transfer only is unpacked once more than its name says.
           bytes: encoding === 'gzip' ? decompressed(bytes) : bytes,
+          vouched: encoding !== 'gzip' && (md5 ?? crc) !== undefined,
           size,
           facts: () => ({ version }),
           revision: version,

@@ -13,6 +13,7 @@ import { usualLimits, type ArchiveLimits } from './archive-limits.ts';
 import { archivePart, WholeNeeded, type ArchivePart } from './archive-part.ts';
 import { arrivalProgress } from './arrival-progress.ts';
 import { problem } from './archive-problems.ts';
+import { isDamage, judgedBytes } from './judged-bytes.ts';
 import { unpackInto } from './unpack-into.ts';
 
 /** Bytes that came as a context: a tar, packed or not, or the text of a Dockerfile. Which, their content tells. */
@@ -20,6 +21,8 @@ export interface SentContext {
   readonly bytes: AsyncIterable<Uint8Array>;
   /** Each chunk is only good until the next one is asked for. */
   readonly lent?: boolean;
+  /** They end with a problem of the source's where they were not the ones that were promised. */
+  readonly vouched?: boolean;
   /** How many there are, where that is known. */
   readonly size?: number;
   /**
@@ -95,9 +98,10 @@ async function receive(
 ): Promise<BuildContext> {
   const { label, limits = usualLimits } = origin;
   const progress = arrivalProgress(label, sent.size, world.report);
+  await using judged = judgedBytes(sent.bytes);
   try {
     const arrival = {
-      bytes: sent.bytes,
+      bytes: judged.bytes,
       label,
       limits,
       seen: progress.advance,
@@ -109,6 +113,9 @@ async function receive(
     if (!draft.keep || !sent.facts) return contextOf(origin, draft.root, facts);
     const tree = await draft.keep({ ...facts, source: sent.facts() }, bytes);
     return contextOf(origin, tree.root, facts);
+  } catch (error) {
+    if (sent.vouched && isDamage(error)) await judged.judge();
+    throw error;
   } finally {
     progress.end();
   }

@@ -95,8 +95,9 @@ async function transfer(from: Socket, to: Socket, rule: FaultRule, reset: () => 
     const limit = Math.min(rule.resetAfter ?? Infinity, rule.stallAfter ?? Infinity) - passed;
     if (chunk.length >= limit) {
       await new Promise((resolve) => to.write(chunk.subarray(0, limit), resolve));
-      if (rule.resetAfter === passed + limit) reset();
-      else await once(to, 'close');
+      if (rule.resetAfter !== passed + limit) await once(to, 'close');
+      // A reset throws away what was not read yet.
+      else await pause(readingTime).finally(reset);
       return;
     }
     passed += chunk.length;
@@ -105,6 +106,9 @@ async function transfer(from: Socket, to: Socket, rule: FaultRule, reset: () => 
   }
   to.end();
 }
+
+/** Milliseconds in which the other side reads what has come. */
+const readingTime = 50;
 
 /** Milliseconds between two drops. */
 const drop = 50;
