@@ -97,6 +97,7 @@ async function transfer(from: Socket, to: Socket, rule: FaultRule, reset: () => 
       await new Promise((resolve) => to.write(chunk.subarray(0, limit), resolve));
       if (rule.resetAfter !== passed + limit) await once(to, 'close');
       // A reset throws away what was not read yet.
+      else if (rule.direction === 'up') reset();
       else await pause(readingTime).finally(reset);
       return;
     }
@@ -107,7 +108,7 @@ async function transfer(from: Socket, to: Socket, rule: FaultRule, reset: () => 
   to.end();
 }
 
-/** Milliseconds in which the other side reads what has come. */
+/** Milliseconds in which a client reads what has come. */
 const readingTime = 50;
 
 /** Milliseconds between two drops. */
