@@ -27,7 +27,7 @@ export interface Asked {
 
 /** `.`, `-`, a URL, anything with a slash, or called like a tar, is a context; other words name images. */
 export const isContext = (word: string): boolean =>
-  word === '.' || word === '..' || word.includes('/') || isRemote(word) || tarName.test(bare(word));
+  ['.', '..'].includes(bare(word)) || word.includes('/') || isRemote(word) || tarName.test(bare(word));
 
 /** Without the part of it that is to be built. */
 const bare = (word: string): string => word.replace(/#:.*$/s, '');
@@ -66,7 +66,9 @@ export function askedRequests(invocation: Invocation, { config, place, world }: 
 /** What an image of a context is called when nobody names it: the folder's name, as an image name may be. */
 function nameFor(context: string, cwd: string): string {
   const isLocal = !isRemote(context) && !context.startsWith('github.com/');
-  const last = isLocal ? basename(resolve(cwd, bare(context))) : basename(context.replace(/[#?].*$/, ''));
+  const last = isLocal
+    ? basename(resolve(cwd, bare(context).replace(/^(?:dir|file):\/\//i, '')))
+    : basename(context.replace(/[#?].*$/, ''));
   const name = last
     .toLowerCase()
     .replace(/\.(?:git|tar|tgz|t[xbz]z2?|tzst|tar\.\w+)$/, '')

@@ -7,7 +7,7 @@ import type { Pairs, Platform } from '../oci/image.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
 import { optionPairs } from './context-options.ts';
-import { isRemote, located, namedContext, type Placing } from './context-place.ts';
+import { isRemote, located, namedContext, withSubPath, type Placing } from './context-place.ts';
 import type { OutputSetting, SettledImage } from './define.ts';
 import type { Merged } from './merge.ts';
 import { outputSpec, parseOutput } from './output-spec.ts';
@@ -26,7 +26,8 @@ type Settled = Merged<SettledImage>;
 
 /** Settled values → what the engine is asked to build. What cannot be understood goes to `issues`. */
 export function imageRequest(name: string, merged: Settled, place: RequestPlace, issues: ConfigIssue[]): ImageRequest {
-  const context = located(merged.get('context') ?? place.dir, placing('context', merged, place), place.cwd);
+  const at = located(merged.get('context') ?? place.dir, placing('context', merged, place), place.cwd);
+  const { location: context, subdirectory } = withSubPath(at, merged.get('contextSubPath'));
   const options = contextOptions(merged, place);
   const dockerfile = merged.get('dockerfile');
   const tags = merged.get('tags') ?? [];
@@ -34,7 +35,7 @@ export function imageRequest(name: string, merged: Settled, place: RequestPlace,
   return {
     name,
     context,
-    ...text('contextSubdirectory', merged.get('contextSubPath')),
+    ...text('contextSubdirectory', subdirectory),
     ...(options.length > 0 && { contextOptions: options }),
     ...(dockerfile !== undefined && { dockerfile: dockerfilePath(dockerfile, context, merged, place) }),
     ...text('dockerfileText', merged.get('dockerfileText')),

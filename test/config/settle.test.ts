@@ -51,6 +51,14 @@ test('a context given by hand gets what holds for every image', () => {
   expect(requests[1]).toMatchObject({ context: 'sub', dockerfile: 'x.Dockerfile', args: [['A', '1']], outputs: [] });
 });
 
+test('the part of a context that its location names is narrowed by contextSubPath', () => {
+  const given = flags({}, { context: 'sub#:services', contextSubPath: 'api' });
+  expect(settleContext(config, 'hand', place, given).at(-1)).toMatchObject({
+    context: 'sub',
+    contextSubdirectory: 'services/api',
+  });
+});
+
 describe('paths', () => {
   test('of a config are seen from its folder, of flags from where the user stands', () => {
     const there = resolved({ images: { a: { context: 'ctx', dockerfile: 'd/Dockerfile', contexts: { x: 'other' } } } });
