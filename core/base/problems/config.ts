@@ -16,6 +16,11 @@ const issueLines = (issues: readonly ConfigIssue[]): string[] => {
   );
 };
 
+const seeAlso = {
+  types: 'The types know it: run `tsc --noEmit` over the plugin.',
+  hooks: '`strake plugins --hooks` lists the hooks there are.',
+};
+
 /** What can be wrong with build.config.ts, presets and plugins. */
 export const config = {
   CONFIG_INVALID: entry<{ file: string; issues: readonly ConfigIssue[] }>({
@@ -132,10 +137,11 @@ export const config = {
     hint: ({ plugins, ours }) =>
       Number(plugins) > Number(ours) ? 'Upgrade strake.' : 'Upgrade the plugin, or the copy of strake it brings along.',
   }),
-  PLUGIN_INVALID: entry<{ plugin: string; reason: string }>({
+  PLUGIN_INVALID: entry<{ plugin: string; reason: string; see?: 'types' | 'hooks' }>({
     title: 'A plugin is not made as plugins are',
     exit: 2,
     message: ({ plugin, reason }) => `The plugin "${plugin}" ${reason}.`,
+    hint: ({ see }) => see && seeAlso[see],
   }),
   PLUGIN_TAPS_LATE: entry<{ hook: string; tap: string; place?: string }>({
     title: 'A plugin taps a hook too late',
