@@ -48,6 +48,7 @@ export function imageRequest(name: string, merged: Settled, place: RequestPlace,
       issues,
     ),
     args: [...(merged.get('args') ?? [])],
+    ...sharedArgs(merged),
     labels: [...(merged.get('labels') ?? [])],
     annotations: [...(merged.get('annotations') ?? [])],
     tags,
@@ -91,6 +92,13 @@ function placing(key: string, merged: Settled, { cwd, dir }: RequestPlace): Plac
     const fromHere = relative(cwd, full);
     return fromHere === '' ? '.' : fromHere.startsWith('../../') ? full : fromHere;
   };
+}
+
+/** Args that `defaults` say, and nobody nearer. */
+function sharedArgs(merged: Settled): { readonly sharedArgs?: readonly string[] } {
+  const names = [...(merged.get('args') ?? new Map<string, string>()).keys()];
+  const shared = names.filter((name) => merged.traces.get(`args.${name}`)?.at(-1)?.path.startsWith('defaults.'));
+  return shared.length > 0 ? { sharedArgs: shared } : {};
 }
 
 const contextOptions = (merged: Settled, place: RequestPlace): Pairs =>

@@ -68,6 +68,7 @@ export const config = {
     message: ({ image, file }) =>
       file === undefined ? `There is no config, so there is no image "${image}".` : `${file} has no image "${image}".`,
     hint: ({ image, known, nearest, file }) => {
+      if (/dockerfile/i.test(image)) return `To build a folder with this Dockerfile: strake build . -f ${image}`;
       if (file === undefined) return `To build a folder, write it as a path: strake build ./${image}`;
       if (nearest) return `Did you mean "${nearest}"?`;
       return known.length > 0 ? `It has: ${known.join(', ')}.` : 'It has no images at all.';
@@ -76,7 +77,7 @@ export const config = {
   SETTING_UNKNOWN: entry<{ path: string; word: string; known: readonly string[]; nearest?: string }>({
     title: 'There is no such setting',
     exit: 2,
-    message: ({ path, word }) => `${path}: there is no "${word}".`,
+    message: ({ path, word }) => (word === '' ? `${path} says only where to look.` : `${path}: there is no "${word}".`),
     hint: ({ known, nearest }) =>
       nearest ? `Did you mean "${nearest}"?` : known.length > 0 ? `There are: ${known.join(', ')}.` : undefined,
   }),

@@ -4,7 +4,7 @@ import type { Plugin } from '../../../core/contract/plugin.ts';
 import { shapeMistakes } from '../../../core/contract/plugin-shape.ts';
 import { quietWorld } from './quiet-world.ts';
 
-const plugin = (parts: object): Plugin => ({ name: 'mine', ...parts }) as Plugin;
+const plugin = (parts: object): Plugin => ({ name: 'mine', ...parts });
 const fine = () => Promise.resolve();
 
 test.each([
