@@ -95,7 +95,7 @@ function requestFlags(invocation: Invocation, world: World, first: readonly Sour
   return {
     all: [
       ...when('platform', platforms, { platforms }),
-      ...when('build-arg', args, { args: argValues(args, env) }),
+      ...when('build-arg', args, { args: argValues(invocation, env) }),
       ...when('no-cache-filter', filter, { noCache: filter }),
       ...when('no-cache', on('no-cache'), { noCache: true }),
     ],
@@ -133,10 +133,11 @@ function destinations(names: readonly string[], tags: readonly string[], push: b
 }
 
 /** `NAME=value`; a lone `NAME` takes the value of the environment, and nothing where that has none. */
-function argValues(args: readonly string[], env: Env): Readonly<Record<string, string>> {
+function argValues(invocation: Invocation, env: Env): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    args.flatMap((arg): [string, string][] => {
+    invocation.list('build-arg').flatMap((arg): [string, string][] => {
       const cut = arg.indexOf('=');
+      if (cut === 0) throw usageProblem(invocation, `--build-arg is "${arg}"; it must be NAME=VALUE, or NAME.`);
       if (cut !== -1) return [[arg.slice(0, cut), arg.slice(cut + 1)]];
       const value = env[arg];
       return value === undefined ? [] : [[arg, value]];
@@ -148,7 +149,9 @@ function pairsOf(invocation: Invocation, name: string): Readonly<Record<string, 
   return Object.fromEntries(
     invocation.list(name).map((pair) => {
       const cut = pair.indexOf('=');
-      if (cut <= 0) throw usageProblem(invocation, `--${name} is "${pair}"; it must be NAME=VALUE.`);
+      const isPlace = name === 'build-context';
+      if (cut <= 0 || (isPlace && cut === pair.length - 1))
+        throw usageProblem(invocation, `--${name} is "${pair}"; it must be NAME=${isPlace ? 'PLACE' : 'VALUE'}.`);
       return [pair.slice(0, cut), pair.slice(cut + 1)];
     }),
   );
