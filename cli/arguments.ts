@@ -1,13 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Command, Flag, Invocation } from './command.ts';
 import { commands } from './commands.ts';
-import { helpFlag } from './flags.ts';
-
-/** A command line that is not understood: said in words, with the usage it breaks. */
-export interface Mistake {
-  readonly mistake: string;
-  readonly usage?: string;
-}
+import { flagsOf, unknownCommand, unknownFlag, type Mistake } from './unknown-words.ts';
 
 /** `strake build --help` */
 export interface Question {
@@ -22,22 +16,8 @@ export function parseArguments(argv: readonly string[]): Parsed {
   if (first === undefined || first === '--help' || first === '-h') return { help: undefined };
   const name = first === '--version' || first === '-V' ? 'version' : first;
   const command = commands.find((one) => one.name === name);
-  return command ? parseFor(command, rest) : unknownCommand(first);
+  return command ? parseFor(command, rest) : unknownCommand(first, commands);
 }
-
-function unknownCommand(word: string): Mistake {
-  if (word === '.' || word.includes('/')) return { mistake: `To build "${word}" write: strake build ${word}` };
-  const near = closest(
-    word,
-    commands.map(({ name }) => name),
-  );
-  return {
-    mistake: `There is no command "${word}".`,
-    usage: near === undefined ? 'strake help lists the commands.' : `Did you mean "strake ${near}"?`,
-  };
-}
-
-const flagsOf = (command: Command): readonly Flag[] => [...command.flags, helpFlag];
 
 function parseFor(command: Command, argv: readonly string[]): Parsed {
   const flags = flagsOf(command);
@@ -105,26 +85,4 @@ function wrongValue(flag: Flag, value: string | undefined, raw: string): string 
   if (flag.choices && !flag.choices.includes(value))
     return `${raw} is "${value}"; it can be ${flag.choices.slice(0, -1).join(', ')} or ${flag.choices.at(-1)}.`;
   return undefined;
-}
-
-function unknownFlag(command: Command, raw: string): string {
-  const near = raw.startsWith('--')
-    ? closest(
-        raw.slice(2),
-        flagsOf(command).map(({ name }) => name),
-      )
-    : undefined;
-  return `strake ${command.name} has no flag ${raw}.${near === undefined ? '' : ` Did you mean --${near}?`}`;
-}
-
-/** The likeliest word for a slip. The front door has a better one, but would have to be loaded for it. */
-function closest(word: string, known: readonly string[]): string | undefined {
-  const pairs = (text: string): Set<string> => new Set(Array.from(text, (char, at) => char + (text[at + 1] ?? '')));
-  const own = pairs(word);
-  const likeness = (other: string): number => {
-    const others = pairs(other);
-    return [...own].filter((pair) => others.has(pair)).length / Math.max(own.size, others.size);
-  };
-  const best = known.toSorted((a, b) => likeness(b) - likeness(a))[0];
-  return best !== undefined && likeness(best) >= 0.4 ? best : undefined;
 }

@@ -53,7 +53,7 @@ function settingsOf(invocation: Invocation, group: Group, text: string): Record<
 
 function refuseLocal(invocation: Invocation, main: ContextSettings['main']): void {
   const [context] = invocation.words;
-  const isFolder = context !== undefined && /^[./]/.test(context) && !isRemote(context);
+  const isFolder = context !== undefined && /^(?:[./]|dir:|file:)/i.test(context) && !isRemote(context);
   for (const group of ['git', 'http'] as const) {
     if (isFolder && Object.keys(main[group]).length > 0)
       throw usageProblem(invocation, `--${group} is for contexts that are fetched, and ${context} is a path.`);

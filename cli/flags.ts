@@ -15,11 +15,13 @@ export const isolationFlag: Flag = {
   about: 'the way to run steps: overlay, assemble, …; see strake doctor',
 };
 
+export const progressKinds: readonly string[] = ['auto', 'tty', 'plain', 'github', 'gitlab', 'json', 'quiet'];
+
 export const progressFlags: readonly Flag[] = [
   {
     name: 'progress',
     value: 'KIND',
-    choices: ['auto', 'tty', 'plain', 'github', 'gitlab', 'json', 'quiet'],
+    choices: progressKinds,
     about: 'how to show what happens (auto)',
   },
   { name: 'quiet', short: 'q', about: 'show nothing but the digest' },

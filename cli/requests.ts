@@ -27,7 +27,7 @@ export interface Asked {
 
 /** `.`, `-`, a URL, anything with a slash, or called like a tar, is a context; other words name images. */
 export const isContext = (word: string): boolean =>
-  word === '.' || word === '..' || word.includes('/') || isRemote(word) || tarName.test(bare(word));
+  ['.', '..'].includes(bare(word)) || word.includes('/') || isRemote(word) || tarName.test(bare(word));
 
 /** Without the part of it that is to be built. */
 const bare = (word: string): string => word.replace(/#:.*$/s, '');
@@ -66,7 +66,9 @@ export function askedRequests(invocation: Invocation, { config, place, world }: 
 /** What an image of a context is called when nobody names it: the folder's name, as an image name may be. */
 function nameFor(context: string, cwd: string): string {
   const isLocal = !isRemote(context) && !context.startsWith('github.com/');
-  const last = isLocal ? basename(resolve(cwd, bare(context))) : basename(context.replace(/[#?].*$/, ''));
+  const last = isLocal
+    ? basename(resolve(cwd, bare(context).replace(/^(?:dir|file):\/\//i, '')))
+    : basename(context.replace(/[#?].*$/, ''));
   const name = last
     .toLowerCase()
     .replace(/\.(?:git|tar|tgz|t[xbz]z2?|tzst|tar\.\w+)$/, '')
@@ -93,7 +95,7 @@ function requestFlags(invocation: Invocation, world: World, first: readonly Sour
   return {
     all: [
       ...when('platform', platforms, { platforms }),
-      ...when('build-arg', args, { args: argValues(args, env) }),
+      ...when('build-arg', args, { args: argValues(invocation, env) }),
       ...when('no-cache-filter', filter, { noCache: filter }),
       ...when('no-cache', on('no-cache'), { noCache: true }),
     ],
@@ -131,10 +133,11 @@ function destinations(names: readonly string[], tags: readonly string[], push: b
 }
 
 /** `NAME=value`; a lone `NAME` takes the value of the environment, and nothing where that has none. */
-function argValues(args: readonly string[], env: Env): Readonly<Record<string, string>> {
+function argValues(invocation: Invocation, env: Env): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    args.flatMap((arg): [string, string][] => {
+    invocation.list('build-arg').flatMap((arg): [string, string][] => {
       const cut = arg.indexOf('=');
+      if (cut === 0) throw usageProblem(invocation, `--build-arg is "${arg}"; it must be NAME=VALUE, or NAME.`);
       if (cut !== -1) return [[arg.slice(0, cut), arg.slice(cut + 1)]];
       const value = env[arg];
       return value === undefined ? [] : [[arg, value]];
@@ -146,7 +149,9 @@ function pairsOf(invocation: Invocation, name: string): Readonly<Record<string, 
   return Object.fromEntries(
     invocation.list(name).map((pair) => {
       const cut = pair.indexOf('=');
-      if (cut <= 0) throw usageProblem(invocation, `--${name} is "${pair}"; it must be NAME=VALUE.`);
+      const isPlace = name === 'build-context';
+      if (cut <= 0 || (isPlace && cut === pair.length - 1))
+        throw usageProblem(invocation, `--${name} is "${pair}"; it must be NAME=${isPlace ? 'PLACE' : 'VALUE'}.`);
       return [pair.slice(0, cut), pair.slice(cut + 1)];
     }),
   );

@@ -1,8 +1,10 @@
 import { fromUtf8 } from './base/bytes.ts';
-import { problem } from './base/errors.ts';
+import { advise, problem } from './base/errors.ts';
+import { nearest } from './base/suggest.ts';
 import { resolvePath, rootPath } from './base/image-path.ts';
 import { callRewrite } from './contract/install.ts';
 import type { Job, JobMount, JobResult } from './contract/job.ts';
+import type { ResolvedImage } from './contract/model.ts';
 import type { Workshop } from './contract/workshop.ts';
 import type { Pairs, Platform, RuntimeConfig } from './oci/image.ts';
 import { resolveBase } from './phases/resolve-base.ts';
@@ -24,7 +26,7 @@ export interface RunImageRequest {
 /** Runs a command in an image with the terminal of the process; what it writes is gone when it ends. */
 export async function runImage(request: RunImageRequest, workshop: Workshop): Promise<JobResult> {
   const { world } = workshop;
-  const image = await resolveBase({ text: request.image, platform: request.platform }, workshop);
+  const image = await resolveImage(request, workshop);
   const job = await callRewrite(workshop.hooks.job, jobFor(request, image.config.config), {
     world,
     image: request.image,
@@ -40,6 +42,16 @@ export async function runImage(request: RunImageRequest, workshop: Workshop): Pr
   );
   await using workspace = await isolation.workspace({ label: request.image, layers: image.layers });
   return await workspace.run(job, 'inherit', world.signal);
+}
+
+async function resolveImage({ image, platform }: RunImageRequest, workshop: Workshop): Promise<ResolvedImage> {
+  try {
+    return await resolveBase({ text: image, platform }, workshop);
+  } catch (error) {
+    const kept = (await workshop.store.images.list()).map(({ name }) => name.replace(/:latest$/, ''));
+    const near = nearest(image, kept);
+    throw advise(error, near === undefined ? undefined : `The store has "${near}"; strake ls lists what it has.`);
+  }
 }
 
 /** What runtimes give a process whose image says nothing. */

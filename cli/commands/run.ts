@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import {
   fromUtf8,
@@ -65,6 +66,8 @@ function mount(text: string, invocation: Invocation, cwd: string): JobMount {
       invocation,
       `--volume is "${text}"; it must be HOST:IMAGE or HOST:IMAGE:ro, with an absolute path in the image.`,
     );
+  if (!existsSync(resolve(cwd, source)))
+    throw usageProblem(invocation, `--volume is "${text}", and there is no ${source} on this machine.`);
   return {
     source: hostPath(resolve(cwd, source)),
     target: resolvePath(rootPath, fromUtf8(target)),

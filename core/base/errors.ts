@@ -88,6 +88,12 @@ export const problems = {
 /** `throw problem('RUN_EXITED', { script, status }, { at: instruction.span })` */
 export const problem = defineProblems(undefined, problems);
 
+/** Another hint for an error, from where more is known than where it was made. Foreign values pass through. */
+export function advise<T>(error: T, hint: string | undefined): T {
+  if (BuildError.is(error) && hint !== undefined) Object.assign(error, { hint });
+  return error;
+}
+
 /** Adds what is known here to an error that knows less; what it already knows stays. Foreign values pass through. */
 export function locate<T>(error: T, where: Whereabouts): T {
   if (BuildError.is(error)) error.where = { ...where, ...error.where };

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import type { ConfigIssue } from '../base/problems/config.ts';
 import { nearest } from '../base/suggest.ts';
-import { knownKeys } from './schema.ts';
+import { knownKeys, placesOf } from './schema.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -45,10 +45,21 @@ const likeliest = (branches: readonly Issue[][]): readonly Issue[] | undefined =
   branches.findLast((issues) => issues.every((issue) => !untold.test(issue.message)));
 
 function unknownKey(path: readonly PropertyKey[], name: string, keysAt: KeysAt): ConfigIssue {
-  const near = nearest(name, keysAt(path) ?? []);
-  const text = `is not a setting.${near === undefined ? '' : ` Did you mean "${near}"?`}`;
+  const known = keysAt(path) ?? [];
+  const elsewhere = keysAt === knownKeys ? placesOf(name, path) : [];
+  const near = nearest(name, known) ?? longestInside(name, known);
+  const text =
+    elsewhere.length > 0
+      ? `is not a setting here: it is ${elsewhere.join(' or ')}.`
+      : `is not a setting.${near === undefined ? '' : ` Did you mean "${near}"?`}`;
   return { path: pathText([...path, name]), text };
 }
+
+/** `buildArgs` has `args` in it, `destination` begins with `dest`. */
+const longestInside = (name: string, known: readonly string[]): string | undefined =>
+  known
+    .filter((key) => key.length > 3 && (name.toLowerCase().endsWith(key.toLowerCase()) || name.startsWith(key)))
+    .toSorted((a, b) => b.length - a.length)[0];
 
 const kinds: Readonly<Record<string, string>> = {
   string: 'text',

@@ -7,7 +7,7 @@ import type { Pairs, Platform } from '../oci/image.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
 import { optionPairs } from './context-options.ts';
-import { isRemote, located, namedContext, type Placing } from './context-place.ts';
+import { isRemote, located, namedContext, withSubPath, type Placing } from './context-place.ts';
 import type { OutputSetting, SettledImage } from './define.ts';
 import type { Merged } from './merge.ts';
 import { outputSpec, parseOutput } from './output-spec.ts';
@@ -26,7 +26,8 @@ type Settled = Merged<SettledImage>;
 
 /** Settled values → what the engine is asked to build. What cannot be understood goes to `issues`. */
 export function imageRequest(name: string, merged: Settled, place: RequestPlace, issues: ConfigIssue[]): ImageRequest {
-  const context = located(merged.get('context') ?? place.dir, placing('context', merged, place), place.cwd);
+  const at = located(merged.get('context') ?? place.dir, placing('context', merged, place), place.cwd);
+  const { location: context, subdirectory } = withSubPath(at, merged.get('contextSubPath'));
   const options = contextOptions(merged, place);
   const dockerfile = merged.get('dockerfile');
   const tags = merged.get('tags') ?? [];
@@ -34,7 +35,7 @@ export function imageRequest(name: string, merged: Settled, place: RequestPlace,
   return {
     name,
     context,
-    ...text('contextSubdirectory', merged.get('contextSubPath')),
+    ...text('contextSubdirectory', subdirectory),
     ...(options.length > 0 && { contextOptions: options }),
     ...(dockerfile !== undefined && { dockerfile: dockerfilePath(dockerfile, context, merged, place) }),
     ...text('dockerfileText', merged.get('dockerfileText')),
@@ -47,6 +48,7 @@ export function imageRequest(name: string, merged: Settled, place: RequestPlace,
       issues,
     ),
     args: [...(merged.get('args') ?? [])],
+    ...sharedArgs(merged),
     labels: [...(merged.get('labels') ?? [])],
     annotations: [...(merged.get('annotations') ?? [])],
     tags,
@@ -90,6 +92,13 @@ function placing(key: string, merged: Settled, { cwd, dir }: RequestPlace): Plac
     const fromHere = relative(cwd, full);
     return fromHere === '' ? '.' : fromHere.startsWith('../../') ? full : fromHere;
   };
+}
+
+/** Args that `defaults` say, and nobody nearer. */
+function sharedArgs(merged: Settled): { readonly sharedArgs?: readonly string[] } {
+  const names = [...(merged.get('args') ?? new Map<string, string>()).keys()];
+  const shared = names.filter((name) => merged.traces.get(`args.${name}`)?.at(-1)?.path.startsWith('defaults.'));
+  return shared.length > 0 ? { sharedArgs: shared } : {};
 }
 
 const contextOptions = (merged: Settled, place: RequestPlace): Pairs =>

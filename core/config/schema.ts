@@ -29,8 +29,8 @@ const key = <Shape extends z.ZodMiniType>(merge: MergeRule, shape: Shape, about:
 const text = z.string();
 const filled = z.string().check(z.minLength(1, { error: 'it must not be empty' }));
 const texts = z.array(filled);
-/** `null` drops an inherited key. */
-const textMap = z.record(text, z.nullable(text));
+/** `null` drops an inherited key, `undefined` keeps it: `{ VERSION: env.VERSION }`. */
+const textMap = z.record(text, z.nullish(text));
 const location = z.union([filled, z.instanceof(URL)], { error: 'it must be a path or a URL' });
 const positive = z.number().check(z.positive({ error: 'it must be more than 0' }));
 const compression = z.enum(['gzip', 'zstd', 'none']);
@@ -122,7 +122,7 @@ export const imageKeys = {
     'by-key',
     z.record(
       text,
-      z.nullable(
+      z.nullish(
         z.union([filled, z.instanceof(URL), edge, contextSetting], { error: 'it must be a context or image(…)' }),
       ),
     ),
@@ -178,8 +178,10 @@ const isPlugin = (value: unknown): value is Plugin =>
 
 /** A nest of plugins is flattened before it is looked at. */
 const plugin = z.custom<Plugin>(isPlugin, {
-  error: ({ input }) =>
-    typeof input === 'function' ? 'it must be a plugin; was its factory called?' : 'it must be a plugin with a name',
+  error: ({ input }) => {
+    if (typeof input === 'function') return 'it must be a plugin; was its factory called?';
+    return typeof input === 'string' ? 'plugins are imported, not named' : 'it must be a plugin with a name';
+  },
 });
 
 export const imageSchema = objectOf(imageKeys);
@@ -208,4 +210,17 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] | und
   if (inside.at(-1) === 'http') return Object.keys(httpShape.shape);
   if (inside[0] === 'contexts') return [...Object.keys(edge.shape), ...Object.keys(contextSetting.shape)];
   return undefined;
+}
+
+/** Where a key stands that was written in another place: `settings.cacheFrom` for one of an image. */
+export function placesOf(name: string, path: readonly PropertyKey[]): readonly string[] {
+  const depth = path[0] === 'images' ? 2 : ['settings', 'defaults'].includes(String(path[0])) ? 1 : 0;
+  // Inside of an output, a context or a registry names mean other things.
+  if (path.length !== depth) return [];
+  const places: string[] = [];
+  if (Object.hasOwn(settingsKeys, name)) places.push(`settings.${name}`);
+  if (Object.hasOwn(imageKeys, name)) places.push(`images.NAME.${name}`, `defaults.${name}`);
+  if (path.length > 0 && ['extends', 'plugins', 'settings', 'defaults', 'images'].includes(name))
+    places.push('one beside "images"');
+  return places;
 }

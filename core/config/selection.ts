@@ -1,4 +1,4 @@
-import { problem } from '../base/errors.ts';
+import { problem, type BuildError } from '../base/errors.ts';
 import { nearest } from '../base/suggest.ts';
 import type { ImageRequest } from '../contract/model.ts';
 
@@ -23,7 +23,7 @@ export function withNeeded(
   return [...ordered.values()];
 }
 
-export function unknownImage(image: string, known: readonly string[], file: string | undefined): Error {
+export function unknownImage(image: string, known: readonly string[], file: string | undefined): BuildError {
   const near = nearest(image, known);
   return problem('IMAGE_UNKNOWN', {
     image,

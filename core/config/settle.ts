@@ -52,8 +52,11 @@ function finish(
 ): readonly ImageRequest[] {
   const requests = withNeeded(asked, (name, neededBy) => {
     if (!config.images.includes(name)) {
-      const { message } = unknownImage(name, config.images, config.file);
-      issues.push({ path: `images.${neededBy}.contexts`, text: `stands on image("${name}"). ${message}` });
+      const { hint } = unknownImage(name, config.images, config.file);
+      issues.push({
+        path: `images.${neededBy}.contexts`,
+        text: `names image("${name}"), which is not there. ${hint}`,
+      });
     }
     return { ...imageRequest(name, config.image(name, flags.all), place, issues), outputs: [] };
   });

@@ -1,9 +1,11 @@
 import { BuildError, BuildErrors, problem } from '../base/errors.ts';
+import { nearest } from '../base/suggest.ts';
 import { createHooks, type BuilderHooks, type HookName, type HookScope, type Moment, type Rewrite } from './hooks.ts';
 import { guardOffers } from './offer-guard.ts';
 import { ownFolder } from './own-place.ts';
 import { orderPlugins } from './plugin-order.ts';
 import { contractOf, contractVersion, originOf, type Plugin } from './plugin.ts';
+import { shapeMistakes } from './plugin-shape.ts';
 import { guardTap, placeOfTap, type HookTiming, type RunningTap, type Tap, type TapLedger } from './tap-guard.ts';
 import type { Offers } from './workshop.ts';
 
@@ -36,9 +38,11 @@ export function installPlugins(plugins: readonly Plugin[]): Installed {
     taps.set(plugin.name, [...(taps.get(plugin.name) ?? []), hook]);
     return guardTap(tap, plugin.name, hook, ledger);
   });
+  // One for all: plugins may know one another by the hooks they were given.
+  const noted = notingHooks(hooks);
   for (const plugin of ordered) {
     installing.plugin = plugin;
-    applyPlugin(plugin, hooks);
+    applyPlugin(plugin, noted);
   }
   installing.plugin = undefined;
   return {
@@ -89,6 +93,10 @@ function refuse(plugins: readonly Plugin[]): void {
   for (const plugin of plugins) {
     if (names.has(plugin.name)) complaints.push(problem('PLUGIN_TWICE', { plugin: plugin.name }));
     names.add(plugin.name);
+    for (const reason of shapeMistakes(plugin))
+      complaints.push(
+        problem('PLUGIN_INVALID', { plugin: plugin.name, reason, see: 'types' }, { plugin: plugin.name }),
+      );
     const made = contractOf(plugin);
     // Without a stamp it is an object written in place: of this strake, or the types would have said so.
     if (made !== undefined && made !== contractVersion) {
@@ -129,12 +137,14 @@ interface Intercepted {
   intercept(interceptor: { register: (tap: Tap) => Tap }): void;
 }
 
-function applyPlugin(plugin: Plugin, hooks: BuilderHooks): void {
+function applyPlugin(plugin: Plugin, { hooks, unknown }: NotedHooks): void {
   let returned: unknown;
+  unknown.length = 0;
   try {
     returned = plugin.apply?.(hooks);
   } catch (error) {
     if (BuildError.is(error)) throw error;
+    if (error instanceof TypeError && unknown.length > 0) throw noSuchHook(plugin.name, unknown.at(-1)!, hooks, error);
     const reason = error instanceof Error ? error.message : String(error);
     const facts = { plugin: plugin.name, hook: 'apply', reason };
     throw problem('PLUGIN_FAILED', facts, { plugin: plugin.name }, { cause: error });
@@ -144,6 +154,27 @@ function applyPlugin(plugin: Plugin, hooks: BuilderHooks): void {
     const reason = 'has an asynchronous apply(): taps made after its first await would come too late';
     throw problem('PLUGIN_INVALID', { plugin: plugin.name, reason }, { plugin: plugin.name });
   }
+}
+
+interface NotedHooks {
+  readonly hooks: BuilderHooks;
+  /** Asked for, and not there. A plugin may ask, to work with older and newer contracts. */
+  readonly unknown: string[];
+}
+
+function notingHooks(hooks: BuilderHooks): NotedHooks {
+  const unknown: string[] = [];
+  const get = (_: BuilderHooks, key: string | symbol): unknown => {
+    if (typeof key === 'string' && !Object.hasOwn(hooks, key)) unknown.push(key);
+    return Reflect.get(hooks, key);
+  };
+  return { hooks: new Proxy(hooks, { get }), unknown };
+}
+
+function noSuchHook(plugin: string, name: string, hooks: BuilderHooks, cause: unknown): BuildError {
+  const near = nearest(name, Object.keys(hooks));
+  const reason = `taps "${name}", which is no hook${near === undefined ? '' : ` ("${near}" is)`}`;
+  return problem('PLUGIN_INVALID', { plugin, reason, see: 'hooks' }, { plugin }, { cause });
 }
 
 function tappedLate(hook: HookName, tap: string): BuildError {

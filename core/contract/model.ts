@@ -51,6 +51,8 @@ export interface ImageRequest {
   /** Empty: the host's. */
   readonly platforms: readonly Platform[];
   readonly args: Pairs;
+  /** Those of `args` that are said of every image at once: an image that declares none of them is no slip. */
+  readonly sharedArgs?: readonly string[];
   readonly labels: Pairs;
   readonly annotations: Pairs;
   /** References; the first names the image. */

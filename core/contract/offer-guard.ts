@@ -1,3 +1,5 @@
+import { problem } from '../base/errors.ts';
+import { resultMistake } from './plugin-shape.ts';
 import type { Plugin } from './plugin.ts';
 import { attributed } from './tap-guard.ts';
 import type { Offers } from './workshop.ts';
@@ -32,13 +34,22 @@ function guardOffer<T extends object>(offer: T, plugin: string, kind: Kind): T {
         try {
           const result: unknown = Reflect.apply(value, offer, args);
           if (!(result instanceof Promise)) return result;
-          return result.catch((error: unknown) => {
-            throw attributed(error, plugin, `${kind}.${String(key)}`);
-          });
+          return result.then(
+            (given: unknown) => fitting(given, plugin, kind, String(key)),
+            (error: unknown) => {
+              throw attributed(error, plugin, `${kind}.${String(key)}`);
+            },
+          );
         } catch (error) {
           throw attributed(error, plugin, `${kind}.${String(key)}`);
         }
       };
     },
   });
+}
+
+function fitting(given: unknown, plugin: string, kind: Kind, method: string): unknown {
+  const reason = resultMistake(kind, method, given);
+  if (reason !== undefined) throw problem('PLUGIN_INVALID', { plugin, reason, see: 'types' }, { plugin });
+  return given;
 }

@@ -1,8 +1,9 @@
-import { locate, problem } from '../base/errors.ts';
+import { advise, locate, problem } from '../base/errors.ts';
 import { callMoment } from '../contract/install.ts';
 import type { BuildPlan, ContextPlace, ResolvedImage } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import { planImages, queryKey, type PlanInput } from '../planning/plan.ts';
+import { nameAdvice } from './name-advice.ts';
 import type { ParsedRequest } from './parse-dockerfiles.ts';
 import { proxiesOf } from './proxies.ts';
 import { readIgnoreFile } from './read-ignore-file.ts';
@@ -37,7 +38,7 @@ export async function planBuild(
         try {
           bases.set(queryKey(base), await resolveBase(base, workshop));
         } catch (error) {
-          throw locate(error, base.at ? { at: base.at } : {});
+          throw advise(locate(error, base.at ? { at: base.at } : {}), nameAdvice(base, images));
         }
       }),
     );

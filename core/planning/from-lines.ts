@@ -4,6 +4,7 @@ import { expandWord, type Stage } from '../dockerfile/index.ts';
 import type { Platform } from '../oci/image.ts';
 import { checkConstantPlatform, checkFromArguments, checkRedundantPlatform, type FromReading } from './from-checks.ts';
 import { parsePlatform } from '../oci/platform.ts';
+import { parseReference } from '../oci/reference.ts';
 import { fromSource, namedContext, type Source } from './sources.ts';
 import { scopeOf } from './variables.ts';
 
@@ -38,8 +39,18 @@ function baseName(stage: Stage, it: FromReading): string {
     image.span,
   );
   checkFromArguments(unset, stage, it);
-  if (text === '') throw problem('BASE_NAME_EMPTY', { text: image.text, unset }, { at: image.span });
+  if (text === '' || (unset.length > 0 && !isName(text)))
+    throw problem('BASE_NAME_EMPTY', { text: image.text, unset, left: text }, { at: image.span });
   return text;
+}
+
+function isName(text: string): boolean {
+  try {
+    parseReference(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function platformOf(stage: Stage, it: FromReading): Platform | undefined {

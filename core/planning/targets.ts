@@ -1,3 +1,4 @@
+import type { Dockerfile } from '../dockerfile/index.ts';
 import type { Platform } from '../oci/image.ts';
 import { labelled } from './foreign-stages.ts';
 import { checkDefaultBaseNames } from './from-checks.ts';
@@ -43,17 +44,24 @@ export function planTarget(planning: Planning, image: PlanImage, platform: Platf
   return labelled(planning.stages, outcome, request.labels);
 }
 
+const argsOf = ({ globalArgs: globals, stages }: Dockerfile): readonly string[] =>
+  [...globals, ...stages.flatMap(({ instructions }) => instructions)].flatMap((it) =>
+    it.kind === 'arg' ? it.args.map(({ name }) => name) : [],
+  );
+
+/** `--build-arg` reaches all images of a run: it is enough that one declares it. */
+const isForAnother = (name: string, images: readonly PlanImage[]): boolean =>
+  images.every(({ request }) => request.args.some(([key]) => key === name)) &&
+  images.some(({ dockerfile }) => argsOf(dockerfile).includes(name));
+
 /** Build args that nothing reads are slips more often than not. */
 function remarkOnArgs(scope: TargetScope, predefined: ReadonlyMap<string, string>): void {
-  const { globalArgs: globals, stages } = scope.image.dockerfile;
-  const declared = new Set([
-    ...scope.triggerArgs,
-    ...[...globals, ...stages.flatMap(({ instructions }) => instructions)].flatMap((it) =>
-      it.kind === 'arg' ? it.args.map(({ name }) => name) : [],
-    ),
-  ]);
+  const declared = new Set([...scope.triggerArgs, ...argsOf(scope.image.dockerfile)]);
+  const { images } = scope.planning.input;
   for (const { name, nearest } of unusedBuildArgs(scope.image, predefined, declared)) {
-    const message = `Build argument '${name}' is not declared by any ARG${nearest ? ` (did you mean ${nearest}?)` : ''}`;
+    if (scope.image.request.sharedArgs?.includes(name) || isForAnother(name, images)) continue;
+    const whose = images.length > 1 ? ` of ${scope.image.request.name}` : '';
+    const message = `Build argument '${name}'${whose} is not declared by any ARG${nearest ? ` (did you mean ${nearest}?)` : ''}`;
     scope.planning.remarks.add('UnusedBuildArg', message, undefined, { ...scope.rules, error: false });
   }
 }

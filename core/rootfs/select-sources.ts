@@ -72,17 +72,25 @@ function followed(pattern: CopyPattern, path: ImagePath, from: SourceTree): Sele
 
 function missing(pattern: CopyPattern, path: ImagePath, from: SourceTree) {
   const ignoredBy = from.ignoredBy?.(path);
-  const near = ignoredBy === undefined ? nearestPath(path, from) : undefined;
+  const leadsTo = ignoredBy === undefined ? linkTarget(path, from) : undefined;
+  const near = ignoredBy === undefined && leadsTo === undefined ? nearestPath(path, from) : undefined;
   return problem(
     'COPY_SOURCE_MISSING',
     {
       source: toUtf8(pattern.pattern),
       where: from.label,
       ...(ignoredBy !== undefined && { ignoredBy }),
+      ...(leadsTo !== undefined && { leadsTo }),
+      ...(/^["']?\.\.\//.test(pattern.at.source.text.slice(pattern.at.start)) && { upwards: true }),
       ...(near !== undefined && { nearest: near }),
     },
     { at: pattern.at },
   );
+}
+
+function linkTarget(path: ImagePath, from: SourceTree): string | undefined {
+  const entry = from.lookup(path);
+  return entry?.type === 'symlink' ? toUtf8(entry.target) : undefined;
 }
 
 /** The path with its first missing component spelt like one that is there. */

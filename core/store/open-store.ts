@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { HostPath } from '../base/brand.ts';
 import { problem } from '../base/errors.ts';
 import type { Store } from '../contract/store.ts';
@@ -10,7 +10,7 @@ import { indexStore } from './index-store.ts';
 import { keptTrees, treesFolder } from './kept-trees.ts';
 import { ownMark } from './process-mark.ts';
 import { recordStore } from './record-store.ts';
-import { isMissing, onDiskNow } from './store-faults.ts';
+import { onDiskNow } from './store-faults.ts';
 import { sweep, tempPaths } from './temp-files.ts';
 import type { StoreFiles } from './whole-files.ts';
 
@@ -49,10 +49,21 @@ export async function openStore(root: HostPath, { now = Date.now }: OpenStoreOpt
 
 function makeRoot(root: HostPath): void {
   try {
-    onDiskNow(root, () => mkdirSync(root, { recursive: true, mode: 0o700 }));
+    onDiskNow(root, () => makeFolders(root));
   } catch (error) {
-    // Node says so of a read-only file system, and of a link that leads nowhere.
-    if (!isMissing(error)) throw error;
+    // Said below /proc, and where a file or a link that leads nowhere stands in the place of a folder.
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT' && code !== 'EEXIST') throw error;
     throw problem('STORE_NOT_WRITABLE', { path: root, reason: 'it cannot be made there' }, {}, { cause: error });
+  }
+}
+
+/** One by one: where folders cannot be made, as below /proc, Node's recursive mkdir tries for ever. */
+function makeFolders(path: string): void {
+  if (!existsSync(dirname(path))) makeFolders(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
   }
 }

@@ -1,5 +1,11 @@
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { defineProblems, entry, type OutputRequest, type Pairs, type World } from '../../core/index.ts';
+
+type Destination = 'file' | 'folder';
+
+/** What every output of files understands. */
+const everyOutput = ['dest', 'name', 'compression', 'compression-level', 'force-compression', 'rewrite-timestamp'];
 
 export const problem = defineProblems('outputs', {
   DESTINATION_MISSING: entry<{ type: string }>({
@@ -12,7 +18,20 @@ export const problem = defineProblems('outputs', {
     title: 'An output has an unknown option',
     exit: 2,
     message: ({ type, name }) => `Outputs of type "${type}" have no option "${name}".`,
-    hint: ({ known }) => (known.length > 0 ? `They have: ${known.join(', ')}.` : undefined),
+    hint: ({ known }) => `They have: ${[...everyOutput, ...known].join(', ')}.`,
+  }),
+  DESTINATION_TAKEN: entry<{ path: string; type: string; wanted: Destination }>({
+    title: 'Something else stands where an output goes',
+    exit: 2,
+    message: ({ path, type, wanted }) =>
+      wanted === 'file'
+        ? `${path} is a folder, and the output of type "${type}" is one file.`
+        : `${path} is a file, and the output of type "${type}" is a folder.`,
+    hint: ({ path, type, wanted }) => {
+      if (wanted === 'folder') return 'Name another place, or remove the file.';
+      const file = `dest=${join(path, 'image.tar')}`;
+      return type === 'oci' ? `Write ${file}, or tar=false for a layout in the folder.` : `Write ${file}.`;
+    },
   }),
   PLATFORMS_TOO_MANY: entry<{ count: number }>({
     title: 'A docker archive holds one platform',
@@ -23,10 +42,15 @@ export const problem = defineProblems('outputs', {
 });
 
 /** Where an output of files goes, absolute. */
-export function destinationOf(request: OutputRequest, world: World): string {
+export function destinationOf(request: OutputRequest, world: World, wanted: Destination): string {
   const { dest, type } = request.spec;
   if (dest === undefined || dest === '') throw problem('DESTINATION_MISSING', { type });
-  return resolve(world.cwd, dest);
+  const path = resolve(world.cwd, dest);
+  // Said before the first step, not after the last.
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there && there.isDirectory() !== (wanted === 'folder'))
+    throw problem('DESTINATION_TAKEN', { path: dest, type, wanted });
+  return path;
 }
 
 /** The options an output has, unknown ones refused. */

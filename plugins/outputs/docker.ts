@@ -8,7 +8,7 @@ import { writeArchive } from './write-archive.ts';
 export const dockerOutput: Output = {
   type: 'docker',
   async begin(request, workshop) {
-    const dest = destinationOf(request, workshop.world);
+    const dest = destinationOf(request, workshop.world, 'file');
     optionsOf(request, []);
     if (request.platforms.length > 1) throw problem('PLATFORMS_TOO_MANY', { count: request.platforms.length });
     return {

@@ -8,7 +8,7 @@ import { writeTree } from './write-tree.ts';
 export const localOutput: Output = {
   type: 'local',
   async begin(request, workshop) {
-    const dest = destinationOf(request, workshop.world);
+    const dest = destinationOf(request, workshop.world, 'folder');
     optionsOf(request, []);
     return {
       layer: async () => {},

@@ -8,8 +8,8 @@ import { writeArchive } from './write-archive.ts';
 export const ociOutput: Output = {
   type: 'oci',
   async begin(request, workshop) {
-    const dest = destinationOf(request, workshop.world);
     const asTar = optionsOf(request, ['tar'])('tar') !== 'false';
+    const dest = destinationOf(request, workshop.world, asTar ? 'file' : 'folder');
     return asTar ? archiveSession(dest, request) : directorySession(dest, request);
   },
 };

@@ -11,6 +11,9 @@ export const problem = defineProblems('registry', {
     title: 'An output has an unknown option',
     exit: 2,
     message: ({ name }) => `Outputs of type "registry" have no option "${name}".`,
-    hint: () => 'They have: push-by-digest.',
+    hint: ({ name }) =>
+      name === 'oci-mediatypes'
+        ? 'Images have the media types of OCI without a word.'
+        : 'They have: name, compression, compression-level, force-compression, rewrite-timestamp, push-by-digest.',
   }),
 });

@@ -39,6 +39,7 @@ test.each([
   ['./app', true],
   ['services/api', true],
   ['/abs', true],
+  ['.#:part', true],
   ['https://x.example/a.git#main', true],
   ['git@x.example:a.git', true],
   ['api', false],

@@ -51,6 +51,30 @@ test('a context given by hand gets what holds for every image', () => {
   expect(requests[1]).toMatchObject({ context: 'sub', dockerfile: 'x.Dockerfile', args: [['A', '1']], outputs: [] });
 });
 
+test('args of defaults are known as shared, unless the image or a flag says them too', () => {
+  const shared = resolved({
+    defaults: { args: { A: '1', B: '1', C: '1' } },
+    images: { app: { args: { B: '2', D: '1', E: undefined } } },
+  });
+  expect(settleRequests(shared, ['app'], place, flags({ args: { C: '2' } }, {}))[0]).toMatchObject({
+    args: [
+      ['A', '1'],
+      ['B', '2'],
+      ['C', '2'],
+      ['D', '1'],
+    ],
+    sharedArgs: ['A'],
+  });
+});
+
+test('the part of a context that its location names is narrowed by contextSubPath', () => {
+  const given = flags({}, { context: 'sub#:services', contextSubPath: 'api' });
+  expect(settleContext(config, 'hand', place, given).at(-1)).toMatchObject({
+    context: 'sub',
+    contextSubdirectory: 'services/api',
+  });
+});
+
 describe('paths', () => {
   test('of a config are seen from its folder, of flags from where the user stands', () => {
     const there = resolved({ images: { a: { context: 'ctx', dockerfile: 'd/Dockerfile', contexts: { x: 'other' } } } });

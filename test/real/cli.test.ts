@@ -63,6 +63,18 @@ suite('with commands inside images', () => {
     expect(readdirSync(join(folder.home, 'store/logs'))).toEqual([]);
   });
 
+  test('run says of a program that is not there, or is none, that it is so', async () => {
+    using folder = busyboxFolder();
+    expect((await folder.run('build', '.', '-q', '-t', 'app')).status).toBe(0);
+    const missing = { status: 127, stdout: '', stderr: 'absent: not found (in /)\n' };
+    expect(await folder.run('run', 'app', 'absent')).toEqual(missing);
+    expect(await folder.run('run', 'app', '/bin')).toEqual({
+      status: 126,
+      stdout: '',
+      stderr: '/bin: permission denied (in /)\n',
+    });
+  });
+
   test('run gives the output and the status of the command; what it writes is gone', async () => {
     using folder = busyboxFolder(
       'ENV GREETING=hello',

@@ -16,6 +16,11 @@ const issueLines = (issues: readonly ConfigIssue[]): string[] => {
   );
 };
 
+const seeAlso = {
+  types: 'The types know it: run `tsc --noEmit` over the plugin.',
+  hooks: '`strake plugins --hooks` lists the hooks there are.',
+};
+
 /** What can be wrong with build.config.ts, presets and plugins. */
 export const config = {
   CONFIG_INVALID: entry<{ file: string; issues: readonly ConfigIssue[] }>({
@@ -63,6 +68,7 @@ export const config = {
     message: ({ image, file }) =>
       file === undefined ? `There is no config, so there is no image "${image}".` : `${file} has no image "${image}".`,
     hint: ({ image, known, nearest, file }) => {
+      if (/dockerfile/i.test(image)) return `To build a folder with this Dockerfile: strake build . -f ${image}`;
       if (file === undefined) return `To build a folder, write it as a path: strake build ./${image}`;
       if (nearest) return `Did you mean "${nearest}"?`;
       return known.length > 0 ? `It has: ${known.join(', ')}.` : 'It has no images at all.';
@@ -71,7 +77,7 @@ export const config = {
   SETTING_UNKNOWN: entry<{ path: string; word: string; known: readonly string[]; nearest?: string }>({
     title: 'There is no such setting',
     exit: 2,
-    message: ({ path, word }) => `${path}: there is no "${word}".`,
+    message: ({ path, word }) => (word === '' ? `${path} says only where to look.` : `${path}: there is no "${word}".`),
     hint: ({ known, nearest }) =>
       nearest ? `Did you mean "${nearest}"?` : known.length > 0 ? `There are: ${known.join(', ')}.` : undefined,
   }),
@@ -132,10 +138,11 @@ export const config = {
     hint: ({ plugins, ours }) =>
       Number(plugins) > Number(ours) ? 'Upgrade strake.' : 'Upgrade the plugin, or the copy of strake it brings along.',
   }),
-  PLUGIN_INVALID: entry<{ plugin: string; reason: string }>({
+  PLUGIN_INVALID: entry<{ plugin: string; reason: string; see?: 'types' | 'hooks' }>({
     title: 'A plugin is not made as plugins are',
     exit: 2,
     message: ({ plugin, reason }) => `The plugin "${plugin}" ${reason}.`,
+    hint: ({ see }) => see && seeAlso[see],
   }),
   PLUGIN_TAPS_LATE: entry<{ hook: string; tap: string; place?: string }>({
     title: 'A plugin taps a hook too late',

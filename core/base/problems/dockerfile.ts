@@ -223,10 +223,13 @@ export const dockerfile = {
     message: ({ what }) => `${what} is understood but not carried out yet.`,
     hint: ({ hint }) => hint,
   }),
-  BASE_NAME_EMPTY: entry<{ text: string; unset: readonly string[] }>({
+  BASE_NAME_EMPTY: entry<{ text: string; unset: readonly string[]; left?: string }>({
     title: 'FROM names no image',
     exit: 2,
-    message: ({ text }) => `"${text}" is empty once its variables are put in.`,
+    message: ({ text, left }) =>
+      left
+        ? `"${text}" is "${left}" once its variables are put in, which is no name.`
+        : `"${text}" is empty once its variables are put in.`,
     hint: ({ unset: [name] }) =>
       name === undefined
         ? undefined

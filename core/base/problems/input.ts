@@ -1,5 +1,8 @@
 import { entry } from './entry.ts';
 
+/** `registry.example/team/app:1`: a path that hardly any folder has. */
+const imageLike = /^[\w.-]+(?::\d+)?\/[\w./-]+[:@][\w.:-]+$/;
+
 /** What the user handed in: contexts, Dockerfile locations, names, flags. */
 export const input = {
   USAGE: entry<{ reason: string; usage?: string }>({
@@ -49,6 +52,10 @@ export const input = {
     title: 'The build context does not exist',
     exit: 2,
     message: ({ path }) => `${path} is no directory.`,
+    hint: ({ path }) => {
+      if (/^file:/i.test(path)) return 'file:// takes a whole path: file:///srv/app. From here it is dir://app.';
+      return imageLike.test(path) ? `An image is named as docker-image://${path}.` : undefined;
+    },
   }),
   CONTEXT_PART_MISSING: entry<{ part: string; context: string; why: 'absent' | 'file' | 'outside' | 'dockerfile' }>({
     title: 'The part of the context does not exist',

@@ -13,17 +13,31 @@ export const running = {
       ].join('\n'),
     hint: ({ log }) => (log ? `Its whole output is in ${log}` : undefined),
   }),
-  COPY_SOURCE_MISSING: entry<{ source: string; where: string; ignoredBy?: string; nearest?: string }>({
+  COPY_SOURCE_MISSING: entry<{
+    source: string;
+    where: string;
+    ignoredBy?: string;
+    /** Where a link of this name leads. */
+    leadsTo?: string;
+    /** The Dockerfile writes it with `..` in front, which leads nowhere. */
+    upwards?: boolean;
+    nearest?: string;
+  }>({
     title: 'A file to copy does not exist',
     exit: 1,
-    message: ({ source, where, ignoredBy }) =>
-      ignoredBy ? `"${source}" is excluded from ${where} by ${ignoredBy}.` : `There is no "${source}" in ${where}.`,
-    hint: ({ nearest, ignoredBy }) =>
-      ignoredBy
-        ? `Add a line !pattern to ${ignoredBy} to bring it back.`
-        : nearest
-          ? `Did you mean "${nearest}"?`
-          : undefined,
+    message: ({ source, where, ignoredBy, leadsTo }) => {
+      if (ignoredBy) return `"${source}" is excluded from ${where} by ${ignoredBy}.`;
+      if (leadsTo) return `"${source}" is a link to ${leadsTo}, which is not in ${where}.`;
+      return `There is no "${source}" in ${where}.`;
+    },
+    hint: ({ source, nearest, ignoredBy, leadsTo, upwards }) => {
+      if (ignoredBy) return `A line !${source} at the end of ${ignoredBy.replace(/:\d+$/, '')} brings it back.`;
+      if (leadsTo) return 'Links are followed inside of what is copied from alone; its root is their root.';
+      if (nearest) return `Did you mean "${nearest}"?`;
+      return upwards
+        ? 'Nothing leads out of a context: build the folder above with -f, or name what lies there with --build-context.'
+        : undefined;
+    },
   }),
   COPY_DESTINATION_CLASH: entry<{ source: string; destination: string; there: string; wanted: string }>({
     title: 'Something else stands where a copy is to go',

@@ -13,7 +13,7 @@ export interface Command {
 }
 
 /** The standard error of the whole program; the worker's own is heard by whoever started it. */
-const terminal = 4;
+export const terminal = 4;
 
 /** Starts the command from where and as whom the calling thread is. */
 export function startCommand(job: Job, home: string | undefined, inherit: boolean, control: ProcessControl): Command {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import type { ImagePath } from '../../base/brand.ts';
@@ -10,7 +10,7 @@ import { namespace } from '../../sys/namespaces.ts';
 import { codeOf } from '../../sys/sys-error.ts';
 import type { Sys } from '../../sys/sys.ts';
 import { stepCapabilities } from './capabilities.ts';
-import { startCommand, type Command, type OutputName } from './command.ts';
+import { startCommand, terminal, type Command, type OutputName } from './command.ts';
 import { enterRoot, type EnterOptions } from './enter-root.ts';
 import type { Launch, LaunchReport, LaunchRequest } from './launch.ts';
 
@@ -59,7 +59,9 @@ export function serveLaunches(port: MessagePort, sys: Sys, options: EnterOptions
       child.once('error', (error) => {
         // The command was never there: nobody else will say so.
         const reason = codeOf(error) ?? error.message;
-        report({ type: 'output', id, stream: 'stderr', chunk: Buffer.from(unstartable(job, reason)) });
+        const said = unstartable(job, reason);
+        if (outputs.length === 0) writeSync(terminal, said);
+        else report({ type: 'output', id, stream: 'stderr', chunk: Buffer.from(said) });
         report({ type: 'exited', id, status: reason === 'ENOENT' ? 127 : 126 });
         resolve();
       });

@@ -84,6 +84,7 @@ test('links are never followed out of the root', async () => {
   symlinkSync(`${'../'.repeat(20)}etc/passwd`, directory.at('up'));
   for (const copy of ['out -> /x', 'dir/passwd -> /x', 'up -> /x', '../../../../etc/passwd -> /x'])
     expect(await copied(copy, open())).toBe('COPY_SOURCE_MISSING');
+  expect(() => select(action('out -> /x'), open())).toThrow('"out" is a link to /etc/passwd, which is not in ');
   write('etc/passwd', 'inside');
   for (const copy of ['out -> /x', 'dir/passwd -> /x', 'up -> /x'])
     expect(await copied(copy, open())).toEqual(['file /x 0644 "inside"']);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hostPath } from '../../../core/base/brand.ts';
 import { doctorStore } from '../../../core/store/doctor-store.ts';
@@ -26,6 +26,13 @@ test('a place that is in order, there or not', async () => {
 test('a place below a file', async () => {
   writeFileSync(directory.at('f'), '');
   await expect(openStore(hostPath(directory.at('f/store')))).rejects.toMatchObject({ code: 'STORE_NOT_WRITABLE' });
+});
+
+test('places where no folder can be made', { timeout: 5000 }, async () => {
+  writeFileSync(directory.at('f'), '');
+  symlinkSync('nowhere', directory.at('link'));
+  for (const path of ['/proc/strake', '/proc/strake/below', directory.at('f'), directory.at('link')])
+    await expect(openStore(hostPath(path)), path).rejects.toMatchObject({ code: 'STORE_NOT_WRITABLE' });
 });
 
 test.each([

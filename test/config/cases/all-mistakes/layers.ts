@@ -5,10 +5,11 @@ const preset = { name: 'acme', defaults: { platfrms: ['linux/amd64'], compressio
 const config: unknown = {
   extends: [preset, 'acme-preset', () => ({})],
   plugns: [],
-  plugins: [() => ({ name: 'x' }), false, [{ name: 'ok' }]],
-  settings: { jobs: 0, isolaton: 'x' },
+  cacheTo: [],
+  plugins: [() => ({ name: 'x' }), 's3-cache', false, [{ name: 'ok' }]],
+  settings: { jobs: 0, isolaton: 'x', noCache: true },
   images: {
-    api: { dockerfil: 'x', args: { A: 5 }, tags: 'x', outputs: [{ type: 'oci', dst: 'x' }, { dest: 'x' }], prebuild: ['make'], contexts: { base: { img: 'x' } } },
+    api: { dockerfil: 'x', buildArgs: {}, cacheFrom: [], plugins: [], args: { A: 5 }, tags: 'x', outputs: [{ type: 'oci', dst: 'x' }, { dest: 'x' }], prebuild: ['make'], contexts: { base: { img: 'x' } } },
     'a b': {},
   },
 };

@@ -1,0 +1,3 @@
+FROM debian
+ARG VERSION
+ARG OWN
