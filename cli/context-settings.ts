@@ -31,7 +31,7 @@ export function contextSettings(invocation: Invocation, places: Readonly<Record<
       }
     }
   }
-  refuseLocal(invocation, main);
+  refuseUnheard(invocation, main);
   return { main, named: { ...places, ...Object.fromEntries(named) } };
 }
 
@@ -51,11 +51,16 @@ function settingsOf(invocation: Invocation, group: Group, text: string): Record<
   );
 }
 
-function refuseLocal(invocation: Invocation, main: ContextSettings['main']): void {
-  const [context] = invocation.words;
-  const isFolder = context !== undefined && /^(?:[./]|dir:|file:)/i.test(context) && !isRemote(context);
+/** Sources that are told nothing by these flags; what other plugins open may be. */
+const untold = /^(?:-$|(?:tar|s3|gs):)/i;
+
+function refuseUnheard(invocation: Invocation, main: ContextSettings['main']): void {
+  const [context = ''] = invocation.words;
+  const isFolder = /^(?:[./]|dir:|file:)/i.test(context) && !isRemote(context);
   for (const group of ['git', 'http'] as const) {
-    if (isFolder && Object.keys(main[group]).length > 0)
+    if (Object.keys(main[group]).length === 0) continue;
+    if (isFolder)
       throw usageProblem(invocation, `--${group} is for contexts that are fetched, and ${context} is a path.`);
+    if (untold.test(context)) throw usageProblem(invocation, `--${group} has nothing to say to ${context}.`);
   }
 }

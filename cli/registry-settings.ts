@@ -1,4 +1,4 @@
-import { isMirrorPlace, mirrorWanted, type Source } from '../core/index.ts';
+import { hostWanted, isMirrorPlace, isRegistryHost, mirrorWanted, type Source } from '../core/index.ts';
 import type { Invocation } from './command.ts';
 import { usageProblem } from './usage.ts';
 
@@ -17,6 +17,13 @@ export function registrySources(invocation: Invocation): readonly Source[] {
   return said
     .filter(([, registries]) => Object.keys(registries).length > 0)
     .map(([flag, registries]) => ({ layer: `--${flag}`, section: '', values: { registries } }));
+}
+
+export function insecureHosts(invocation: Invocation): readonly string[] {
+  const hosts = invocation.list('insecure-registry');
+  const wrong = hosts.find((host) => !isRegistryHost(host));
+  if (wrong !== undefined) throw usageProblem(invocation, `--insecure-registry "${wrong}": ${hostWanted}.`);
+  return hosts;
 }
 
 /** `docker.io=mirror.example/hub;gcr.io=mirror.example/gcr`; one registry may be there several times. */

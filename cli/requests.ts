@@ -36,6 +36,8 @@ const tarName = /\.(?:tar|tgz|t[bxz]z2?|tzst|tar\.\w+)$/i;
 
 export function askedRequests(invocation: Invocation, { config, place, world }: Session): Asked {
   const { words } = invocation;
+  if (words.includes(''))
+    throw usageProblem(invocation, 'A word is empty, as from a variable that is not set; . is the current directory.');
   const contexts = words.filter(isContext);
   if (contexts.length > 0) {
     if (words.length > 1)

@@ -20,7 +20,7 @@ import { standard } from '../presets/standard.ts';
 import type { Cli, Invocation } from './command.ts';
 import type { Renderer } from './render/reporter.ts';
 import { silent } from './render/reporter.ts';
-import { registrySources } from './registry-settings.ts';
+import { insecureHosts, registrySources } from './registry-settings.ts';
 import { countOf } from './usage.ts';
 
 /** What a command works with: the world, the config over the standard preset with flags on top, and a builder of its plugins. */
@@ -105,7 +105,7 @@ function settingFlags(invocation: Invocation): readonly Source[] {
   });
   const isolation = invocation.text('isolation');
   const jobs = countOf(invocation, 'jobs');
-  const insecure = invocation.list('insecure-registry');
+  const insecure = insecureHosts(invocation);
   const cacheFrom = invocation.list('cache-from');
   const cacheTo = invocation.list('cache-to');
   return [

@@ -149,7 +149,7 @@ export type { LoadedConfig } from './config/load.ts';
 export type { Source, Trace } from './config/merge.ts';
 export { shareThisCopy } from './config/own-copy.ts';
 export { registryAccesses } from './config/registry-accesses.ts';
-export { isMirrorPlace, mirrorWanted } from './config/registry-settings.ts';
+export { hostWanted, isMirrorPlace, isRegistryHost, mirrorWanted } from './config/registry-settings.ts';
 export type { RegistrySetting } from './config/registry-settings.ts';
 export { resolveConfig } from './config/resolve.ts';
 export type { ResolvedConfig, TracedPlugin } from './config/resolve.ts';

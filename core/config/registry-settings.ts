@@ -29,6 +29,10 @@ export const isMirrorPlace = (text: string): boolean =>
   /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::\d+)?(?:\/[\w.-]+)*$/i.test(text);
 export const mirrorWanted = 'it must be host:port/path without a scheme; one without TLS is insecure by its own entry';
 
+/** `registry.example:5000`: whoever writes `http://` in front would be passed over without a word. */
+export const isRegistryHost = (text: string): boolean => isMirrorPlace(text) && !text.includes('/');
+export const hostWanted = 'it must be host:port, without a scheme and without a path';
+
 const mirror = z.string().check(z.refine(isMirrorPlace, { error: mirrorWanted }));
 
 export const registryShape = z.strictObject({

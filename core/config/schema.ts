@@ -4,7 +4,7 @@ import type { Plugin } from '../contract/plugin.ts';
 import type { PrehookRun } from '../contract/prehooks.ts';
 import { gitShape, httpShape } from './context-options.ts';
 import type { SettledImage, SettledSettings } from './define.ts';
-import { registriesShape, registryShape } from './registry-settings.ts';
+import { hostWanted, isRegistryHost, registriesShape, registryShape } from './registry-settings.ts';
 
 /**
  * Lists and single values are replaced by a nearer layer (a list may be a function of the inherited one);
@@ -29,6 +29,7 @@ const key = <Shape extends z.ZodMiniType>(merge: MergeRule, shape: Shape, about:
 const text = z.string();
 const filled = z.string().check(z.minLength(1, { error: 'it must not be empty' }));
 const texts = z.array(filled);
+const hosts = z.array(z.string().check(z.refine(isRegistryHost, { error: hostWanted })));
 /** `null` drops an inherited key, `undefined` keeps it: `{ VERSION: env.VERSION }`. */
 const textMap = z.record(text, z.nullish(text));
 const location = z.union([filled, z.instanceof(URL)], { error: 'it must be a path or a URL' });
@@ -146,7 +147,7 @@ export const imageKeys = {
 export const settingsKeys = {
   jobs: key('replace', z.int().check(z.positive({ error: 'it must be more than 0' })), 'steps and stages at a time'),
   isolation: key('replace', filled, 'the way to run steps; see strake doctor'),
-  insecureRegistries: key('list', texts, 'host:port of registries without good certificates or without TLS'),
+  insecureRegistries: key('list', hosts, 'host:port of registries without good certificates or without TLS'),
   registries: key(
     'by-field',
     registriesShape,

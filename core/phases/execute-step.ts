@@ -1,5 +1,5 @@
 import type { CacheKey } from '../base/brand.ts';
-import { locate } from '../base/errors.ts';
+import { BuildError, locate } from '../base/errors.ts';
 import { callMoment } from '../contract/install.ts';
 import type { Workspace } from '../contract/isolation.ts';
 import type { Layer, PlannedStep, StageId, StageResult, StepId } from '../contract/model.ts';
@@ -78,7 +78,12 @@ async function findOrPerform(
     }
     return await run.commands.run(() => perform(content));
   } catch (error) {
-    world.report({ ...event, state: 'failed', ms: performance.now() - begun });
+    // A step that waits for another one's layer does not fail itself.
+    const another = BuildError.is(error) && (error.where.step ?? step.title) !== step.title;
+    world.report({
+      ...event,
+      ...(another ? { state: 'skipped' } : { state: 'failed', ms: performance.now() - begun }),
+    });
     throw locate(error, { at: step.at, step: step.title, phase: 'execute' });
   }
 

@@ -1,6 +1,6 @@
-import { advise, locate, problem } from '../base/errors.ts';
+import { advise, BuildError, locate, problem } from '../base/errors.ts';
 import { callMoment } from '../contract/install.ts';
-import type { BuildPlan, ContextPlace, ResolvedImage } from '../contract/model.ts';
+import type { BuildContext, BuildPlan, ContextPlace, ResolvedImage } from '../contract/model.ts';
 import type { Workshop } from '../contract/workshop.ts';
 import { planImages, queryKey, type PlanInput } from '../planning/plan.ts';
 import { nameAdvice } from './name-advice.ts';
@@ -57,7 +57,7 @@ async function describe(
       if (/^(docker-image|oci-layout):\/\//.test(one.location)) {
         return { name: one.name, kind: 'resolved', text: one.location.replace(/^docker-image:\/\//, '') };
       }
-      const opened = await contexts.open(placeOf(one), one.name);
+      const opened = await openNamed(one, contexts);
       const ignore = await readIgnoreFile(opened.root, undefined);
       const id = contexts.register({ place: placeOf(one), name: one.name, ignore });
       return { name: one.name, kind: 'context', id };
@@ -65,6 +65,15 @@ async function describe(
   );
   const platforms = request.platforms.length > 0 ? request.platforms : [workshop.world.host];
   return { request, dockerfile, platforms, context, contextLabel: shownLocation(request.context), contexts: named };
+}
+
+async function openNamed(one: ContextPlace & { readonly name: string }, contexts: OpenContexts): Promise<BuildContext> {
+  try {
+    return await contexts.open(placeOf(one), one.name);
+  } catch (error) {
+    const hint = BuildError.is(error) && error.hint === undefined ? `It is what "${one.name}" stands for.` : undefined;
+    throw advise(error, hint);
+  }
 }
 
 const placeOf = ({ location, subdirectory, options }: ContextPlace): ContextPlace => ({

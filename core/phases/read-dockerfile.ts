@@ -27,7 +27,9 @@ export async function readDockerfile(
   const named = request.dockerfile ?? context.dockerfile;
   if (named !== undefined) {
     const from = request.dockerfile !== undefined && isLocalContext(request.context) ? world.cwd : context.root;
-    return read(resolve(from, named), request, world, fileAt);
+    const path = resolve(from, named);
+    const inContext = from === context.root ? undefined : join(context.root, named);
+    return read(path, request, world, fileAt, inContext);
   }
   const usual = join(context.root, 'Dockerfile');
   const lower = join(context.root, 'dockerfile');
@@ -36,9 +38,15 @@ export async function readDockerfile(
   return { source: { name: nameFor(usual, request, world), text }, path: usual };
 }
 
-async function read(path: string, request: ImageRequest, world: World, fileAt: FileAt): Promise<FoundDockerfile> {
+async function read(
+  path: string,
+  request: ImageRequest,
+  world: World,
+  fileAt: FileAt,
+  inContext: string | undefined,
+): Promise<FoundDockerfile> {
   const text = await textOf(fileAt(path));
-  if (text === undefined) throw await notFound(path, world);
+  if (text === undefined) throw await notFound(path, world, inContext);
   return { source: { name: nameFor(path, request, world), text }, path };
 }
 
@@ -58,7 +66,13 @@ function nameFor(path: string, request: ImageRequest, world: World): string {
   return fromHere.startsWith('..') ? path : fromHere;
 }
 
-async function notFound(path: string, world: World): Promise<Error> {
+/** kaniko looks for a Dockerfile in the context too: where it lies there, that is what was meant. */
+async function notFound(path: string, world: World, inContext?: string): Promise<Error> {
+  if (inContext !== undefined && (await textOf(inContext)) !== undefined)
+    return problem('DOCKERFILE_NOT_FOUND', {
+      path: relative(world.cwd, path),
+      nearest: relative(world.cwd, inContext),
+    });
   const names = await readdir(dirname(path)).catch((): string[] => []);
   const likely = names.filter((name) => /dockerfile|containerfile/i.test(name));
   const near = nearest(basename(path), likely) ?? (likely.length === 1 ? likely[0] : undefined);

@@ -1,7 +1,7 @@
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { HostPath } from '../base/brand.ts';
-import { problem, type BuildError } from '../base/errors.ts';
+import { BuildError, problem } from '../base/errors.ts';
 import { ownMark } from './process-mark.ts';
 import { isMissing, storeFault } from './store-faults.ts';
 
@@ -22,7 +22,13 @@ const littleSpace = 256 * 1024 * 1024;
 
 /** What is wrong with the place of a store, existing or not; empty where all is well. Changes nothing. */
 export async function doctorStore(root: HostPath): Promise<readonly BuildError[]> {
-  const place = existing(root);
+  let place: string;
+  try {
+    place = existing(root);
+    statfsSync(place);
+  } catch (error) {
+    return findingOf(error, root);
+  }
   return [...filesystemFindings(root, place), ...writeFindings(root, place)];
 }
 
@@ -46,9 +52,13 @@ function writeFindings(root: HostPath, place: string): BuildError[] {
     return [];
   } catch (error) {
     rmSync(trial, { force: true });
-    const fault = storeFault(error, root);
-    return fault instanceof Error && 'code' in fault && 'hint' in fault ? [fault as BuildError] : [];
+    return findingOf(error, root);
   }
+}
+
+function findingOf(error: unknown, root: HostPath): BuildError[] {
+  const fault = storeFault(error, root);
+  return BuildError.is(fault) ? [fault] : [];
 }
 
 /** The nearest directory above that is there. */

@@ -24,9 +24,11 @@ const input = {
     hint: ({ name, near }) =>
       name === 'single-branch'
         ? 'Leave it out: nothing but what is asked for is fetched.'
-        : near === undefined
-          ? undefined
-          : `Was "${near}" meant?`,
+        : ['token', 'password'].includes(name)
+          ? `Secrets are named by the variable that holds them: ${name}-env=VARIABLE.`
+          : near === undefined
+            ? undefined
+            : `Was "${near}" meant?`,
   }),
   SETTING_INVALID: entry<{ name: string; value: string; expected: string }>({
     ...asked,

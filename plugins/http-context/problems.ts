@@ -52,10 +52,10 @@ export const problem = defineProblems('http-context', {
     message: ({ url, reached, size }) =>
       `${url}: ${reached}${size === undefined ? '' : ` of ${size}`} bytes came, however often it was tried.`,
   }),
-  OPTION: entry<{ option: string; reason: string; hint?: string }>({
+  OPTION: entry<{ option: string; reason: string; hint?: string; group?: string }>({
     title: 'An option of a context is wrong',
     exit: 2,
-    message: ({ option, reason }) => `http.${option}: ${reason}.`,
+    message: ({ option, reason, group = 'http' }) => `${group}.${option}: ${reason}.`,
     hint: ({ hint }) => hint,
   }),
 });

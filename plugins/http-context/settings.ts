@@ -3,9 +3,11 @@ import { resolve } from 'node:path';
 import {
   Secret,
   isDigest,
+  nearest,
   type ContextRequest,
   type Digest,
   type HttpRequest,
+  type Pairs,
   type TlsOptions,
   type World,
 } from '../../core/index.ts';
@@ -26,9 +28,7 @@ export interface HttpAccess {
 
 /** What the location, the options and `.netrc` say. */
 export async function readAccess({ location, options = [] }: ContextRequest, world: World): Promise<HttpAccess> {
-  const given = new Map(
-    options.filter(([name]) => name.startsWith('http.')).map(([name, value]) => [name.slice(5), value]),
-  );
+  const given = givenOptions(options);
   const url = new URL(location);
   const tls = await tlsOf(given, world);
   const checksum = checksumOf(given.get('checksum'));
@@ -44,6 +44,46 @@ export async function readAccess({ location, options = [] }: ContextRequest, wor
     ...(tls && { tls }),
     ...(timeout !== undefined && { idleTimeout: milliseconds(timeout) }),
   };
+}
+
+const known = [
+  'username',
+  'password-env',
+  'token-env',
+  'checksum',
+  'ca',
+  'cert',
+  'key',
+  'insecure-skip-tls',
+  'timeout',
+] as const;
+
+/** Strict: a checksum that is misspelt would be one that nobody looks at. */
+function givenOptions(options: Pairs): ReadonlyMap<string, string> {
+  const given = new Map<string, string>();
+  for (const [name, value] of options) {
+    const [, group = '', option = ''] = /^([^.]*)\.(.*)$/s.exec(name) ?? [];
+    if (group !== 'http')
+      throw problem('OPTION', {
+        option,
+        group,
+        reason: 'this context is no repository',
+        hint: 'git+https://… is one.',
+      });
+    if (!(known as readonly string[]).includes(option)) throw unknownOption(option);
+    given.set(option, value);
+  }
+  return given;
+}
+
+function unknownOption(option: string): Error {
+  const near = nearest(option, known);
+  const hint = ['token', 'password'].includes(option)
+    ? `Secrets are named by the variable that holds them: ${option}-env=VARIABLE.`
+    : near === undefined
+      ? `There are: ${known.join(', ')}.`
+      : `Was "${near}" meant?`;
+  return problem('OPTION', { option, reason: 'there is no such option', hint });
 }
 
 /** What every request for the file says. */
@@ -105,7 +145,10 @@ function secretOf(given: Given, option: string, { env }: World): Secret | undefi
 
 async function tlsOf(given: Given, world: World): Promise<TlsOptions | undefined> {
   const [ca, cert, key] = await Promise.all(['ca', 'cert', 'key'].map((option) => pem(given, option, world)));
-  const insecure = given.get('insecure-skip-tls') === 'true';
+  const skip = given.get('insecure-skip-tls') ?? 'false';
+  if (skip !== 'true' && skip !== 'false')
+    throw problem('OPTION', { option: 'insecure-skip-tls', reason: `"${skip}" is neither true nor false` });
+  const insecure = skip === 'true';
   if ((cert === undefined) !== (key === undefined))
     throw problem('OPTION', { option: cert === undefined ? 'key' : 'cert', reason: 'a certificate goes with its key' });
   if (ca === undefined && cert === undefined && !insecure) return undefined;

@@ -98,7 +98,10 @@ export const registry = {
     title: 'The registry cannot be reached',
     exit: 1,
     message: ({ registry, what, reason }) => `${what}: no answer from ${registry}. ${reason}`,
-    hint: ({ registry }) => `Is ${registry} the right name, and can this machine reach it?`,
+    hint: ({ registry }) =>
+      registry === 'docker.io'
+        ? 'A name without a host is one of docker.io: write the registry in front if another one was meant.'
+        : `Is ${registry} the right name, and can this machine reach it?`,
   }),
   REGISTRY_DENIED: entry<{
     registry: string;

@@ -23,6 +23,11 @@ test('a place that is in order, there or not', async () => {
   expect(existsSync(directory.at('not'))).toBe(false);
 });
 
+test('a place that cannot even be looked at is a finding', { timeout: 5000 }, async () => {
+  writeFileSync(directory.at('f'), '');
+  expect(await codes(directory.at('f/store'))).toEqual(['STORE_NOT_WRITABLE']);
+});
+
 test('a place below a file', async () => {
   writeFileSync(directory.at('f'), '');
   await expect(openStore(hostPath(directory.at('f/store')))).rejects.toMatchObject({ code: 'STORE_NOT_WRITABLE' });
