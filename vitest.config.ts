@@ -26,8 +26,6 @@ export default defineConfig({
         test: {
           name: 'units',
           isolate: false,
-          // Only what hangs ends by it: a disk that is busy elsewhere holds up a sync for seconds.
-          testTimeout: 20_000,
           include: [
             'test/{core,dockerfile,plan,config,cli,plugins,presets,testing}/**/*.test.ts',
             'examples/*/test/**/*.test.ts',

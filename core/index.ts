@@ -93,6 +93,7 @@ export { emptyRuntimeConfig } from './oci/image.ts';
 export type * from './oci/image.ts';
 export type * from './archive/entry.ts';
 export { storeLayer } from './steps/store-layer.ts';
+export { isArchiveDamage } from './archive/damage.ts';
 export { packLayer } from './archive/pack-layer.ts';
 export { tarEntries } from './archive/tar-entries.ts';
 export { tarParser } from './archive/tar-parser.ts';

@@ -39,17 +39,18 @@ const known = ['name', ...kinds, ...Object.keys(others)];
  * their types, and a plugin that is made wrong is not to fail somewhere in a build.
  */
 export function shapeMistakes(plugin: Plugin): string[] {
-  const given = plugin as unknown as Readonly<Record<string, unknown>>;
+  // Methods of classes stand in their prototypes.
+  const given = (key: string): unknown => Reflect.get(plugin, key);
   const mistakes: string[] = [];
-  for (const key of Object.keys(given)) {
+  for (const key of Object.keys(plugin)) {
     // Plugins may have things of their own, as instances of classes do.
     const near = known.includes(key) ? undefined : nearest(key, known);
-    if (near !== undefined && given[near] === undefined)
+    if (near !== undefined && given(near) === undefined)
       mistakes.push(`has "${key}", which is nothing that plugins have ("${near}" is)`);
   }
   for (const [key, fits] of Object.entries(others))
-    if (given[key] !== undefined && !fits(given[key])) mistakes.push(`has a value of "${key}" that cannot be one`);
-  for (const kind of kinds) mistakes.push(...offerMistakes(kind, given[kind]));
+    if (given(key) !== undefined && !fits(given(key))) mistakes.push(`has a value of "${key}" that cannot be one`);
+  for (const kind of kinds) mistakes.push(...offerMistakes(kind, given(kind)));
   return mistakes;
 }
 

@@ -2,6 +2,7 @@ import type { DiffId, Digest } from '../base/brand.ts';
 import { meter, shortDigest } from '../base/digest.ts';
 import { BuildError, problem } from '../base/errors.ts';
 import { pool } from '../base/pool.ts';
+import { isArchiveDamage } from '../archive/damage.ts';
 import { indexOf } from '../archive/index-stream.ts';
 import type { LayerIndex } from '../archive/entry.ts';
 import type { Descriptor } from '../oci/image.ts';
@@ -65,7 +66,7 @@ export function supplyBlobs(world: World, store: Store, registry: Registry, cach
     try {
       return await stream();
     } catch (error) {
-      if (!isDamage(error) || (await store.blobs.has(layer.descriptor.digest))) throw error;
+      if (!isArchiveDamage(error) || (await store.blobs.has(layer.descriptor.digest))) throw error;
       // Damage is met before the end, where digests are compared: who sent these bytes is told by reading them all.
       await fetch(layer);
       return stream();
@@ -143,9 +144,6 @@ async function streamedIndex(layer: Layer, bytes: AsyncIterable<Uint8Array>, sto
   await store.indexes.put(diffId, made.index);
   return (await store.indexes.get(diffId))!;
 }
-
-const isDamage = (error: unknown): boolean =>
-  BuildError.is(error) && ['ARCHIVE_DAMAGED', 'COMPRESSED_STREAM_DAMAGED'].includes(error.code);
 
 /** One piece of work a key, however many ask; a failure is forgotten so that the next asker tries again. */
 function once<K, T>(running: Map<K, Promise<T>>, key: K, work: () => Promise<T>): Promise<T> {

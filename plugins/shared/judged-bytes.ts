@@ -1,5 +1,3 @@
-import { BuildError } from '../../core/index.ts';
-
 /** Bytes that are read by somebody who gives up where they are damaged, and may be read on afterwards. */
 export interface JudgedBytes extends AsyncDisposable {
   readonly bytes: AsyncIterable<Uint8Array>;
@@ -35,7 +33,3 @@ export function judgedBytes(source: AsyncIterable<Uint8Array>): JudgedBytes {
     },
   };
 }
-
-/** Bytes that are not what they should be; not those that are too many. */
-export const isDamage = (error: unknown): boolean =>
-  BuildError.is(error) && ['ARCHIVE_DAMAGED', 'COMPRESSED_STREAM_DAMAGED'].includes(error.code);

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import {
+  isArchiveDamage,
   toUtf8,
   type BuildContext,
   type ContextRequest,
@@ -13,7 +14,7 @@ import { usualLimits, type ArchiveLimits } from './archive-limits.ts';
 import { archivePart, WholeNeeded, type ArchivePart } from './archive-part.ts';
 import { arrivalProgress } from './arrival-progress.ts';
 import { problem } from './archive-problems.ts';
-import { isDamage, judgedBytes } from './judged-bytes.ts';
+import { judgedBytes } from './judged-bytes.ts';
 import { unpackInto } from './unpack-into.ts';
 
 /** Bytes that came as a context: a tar, packed or not, or the text of a Dockerfile. Which, their content tells. */
@@ -114,7 +115,7 @@ async function receive(
     const tree = await draft.keep({ ...facts, source: sent.facts() }, bytes);
     return contextOf(origin, tree.root, facts);
   } catch (error) {
-    if (sent.vouched && isDamage(error)) await judged.judge();
+    if (sent.vouched && isArchiveDamage(error)) await judged.judge();
     throw error;
   } finally {
     progress.end();

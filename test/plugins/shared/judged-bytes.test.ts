@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { isDamage, judgedBytes } from '../../../plugins/shared/judged-bytes.ts';
-import { problem } from '../../../core/base/errors.ts';
+import { judgedBytes } from '../../../plugins/shared/judged-bytes.ts';
 
 const seen: string[] = [];
 async function* promised(pieces: number): AsyncGenerator<Uint8Array, void> {
@@ -36,11 +35,4 @@ test('what is given up and not judged is closed', async () => {
     await judged.bytes[Symbol.asyncIterator]().next();
   }
   expect(seen).toEqual(['closed']);
-});
-
-test('damage is what bytes have, not what there is too much of', () => {
-  expect(isDamage(problem('COMPRESSED_STREAM_DAMAGED', { format: 'gzip', reason: 'x' }))).toBe(true);
-  expect(isDamage(problem('ARCHIVE_DAMAGED', { reason: 'x', offset: 1 }))).toBe(true);
-  expect(isDamage(problem('INDEX_DAMAGED', { reason: 'x' }))).toBe(false);
-  expect(isDamage(new Error('x'))).toBe(false);
 });
